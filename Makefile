@@ -1,0 +1,130 @@
+# Vestibule: `make run` and `make test` are all a newcomer needs.
+#
+#   make            build both servers and the pages into build/
+#   make run        install what is missing, build, start the demo clinic
+#   make test       install what is missing, build, run every test
+#   make bench      measure; figures go to build/bench.json
+#   make lint fmt sizes
+
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+HOST ?=
+PORT ?= 8443
+
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes \
+        -Wmissing-prototypes -Wvla -Wwrite-strings -Wformat=2 \
+        -Wimplicit-fallthrough -Wundef -Werror
+CFLAGS ?= -O2 -g
+COMMON := -std=c11 -D_GNU_SOURCE -I. $(WARN) -fno-strict-aliasing -MMD -MP
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer
+
+# ---- folders -------------------------------------------------------------
+
+BASE := base
+CORE := signaling/core $(BASE)
+STORE := signaling/store $(CORE)
+SIGNALING := signaling/edge signaling/app signaling/store signaling/bus \
+             signaling/relay signaling/outbox signaling/paper signaling $(CORE)
+MEDIA := media media/transport media/rtp media/sdp media/rate media/sound $(BASE)
+
+PKG_SIGNALING := libwebsockets sqlite3 libssl libcrypto jansson libcurl \
+                 libsodium pangocairo pangoft2 libqrencode
+PKG_MEDIA := libssl libcrypto libsrtp2 opus jansson
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+
+INCLUDES := $(call pkg,--cflags,$(PKG_SIGNALING) $(PKG_MEDIA))
+LIBS_SIGNALING = -Wl,--as-needed $(call pkg,--libs,$(PKG_SIGNALING)) -lev -lpthread -lm
+LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
+
+# Sources of folders, without the file that holds main.
+sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
+
+.PHONY: all deps deps-test run test unit check bench fmt lint sizes clean pages
+all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
+
+$(BUILD)/release/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC  ' $<
+	@$(CC) $(CFLAGS) $(HARDEN) $(COMMON) $(INCLUDES) $(CONVERSION) -c $< -o $@
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC  ' $< '(sanitized)'
+	@$(CC) $(SANITIZE) $(COMMON) $(INCLUDES) $(CONVERSION) -c $< -o $@
+
+# Packet code and base are held to exact integer conversions.
+$(BUILD)/release/media/%.o $(BUILD)/san/media/%.o: CONVERSION := -Wconversion
+$(BUILD)/release/base/%.o $(BUILD)/san/base/%.o: CONVERSION := -Wconversion
+
+$(BUILD)/vestibule: $(BUILD)/release/signaling/main.o $(call objects,release,$(SIGNALING))
+	@echo '  LD  ' $@
+	@$(CC) $(CFLAGS) -pie $^ -o $@ $(LIBS_SIGNALING)
+
+$(BUILD)/vestibule-relay: $(BUILD)/release/media/main.o $(call objects,release,$(MEDIA))
+	@echo '  LD  ' $@
+	@$(CC) $(CFLAGS) -pie $^ -o $@ $(LIBS_MEDIA)
+
+$(BUILD)/san/vestibule: $(BUILD)/san/signaling/main.o $(call objects,san,$(SIGNALING))
+	@echo '  LD  ' $@
+	@$(CC) $(SANITIZE) $^ -o $@ $(LIBS_SIGNALING)
+
+$(BUILD)/san/vestibule-relay: $(BUILD)/san/media/main.o $(call objects,san,$(MEDIA))
+	@echo '  LD  ' $@
+	@$(CC) $(SANITIZE) $^ -o $@ $(LIBS_MEDIA)
+
+# ---- unit tests: tests/unit/<room>/<noun>_test.c and tests/story/*_test.c ----
+# Each is linked with its room and the rooms that room may see.
+
+ROOM_base := $(BASE)
+ROOM_core := $(CORE)
+ROOM_store := $(STORE)
+ROOM_bus := signaling/bus $(BASE)
+ROOM_relay := signaling/relay $(CORE)
+ROOM_outbox := signaling/outbox $(CORE)
+ROOM_paper := signaling/paper $(CORE)
+ROOM_app := $(filter-out signaling/edge signaling,$(SIGNALING))
+ROOM_edge := $(SIGNALING)
+ROOM_media := $(MEDIA)
+ROOM_transport := media/transport $(BASE)
+ROOM_rtp := media/rtp $(BASE)
+ROOM_sdp := media/sdp $(BASE)
+ROOM_rate := media/rate media/rtp $(BASE)
+ROOM_sound := media/sound media/rtp $(BASE)
+ROOMS := base core store bus relay outbox paper app edge media transport rtp \
+         sdp rate sound
+
+define room_tests
+$(BUILD)/tests/unit/$(1)/%: $(BUILD)/san/tests/unit/$(1)/%.o \
+    $(call objects,san,$(ROOM_$(1)))
+	@mkdir -p $$(@D)
+	@$$(CC) $$(SANITIZE) $$^ -o $$@ -lcmocka \
+	    $(if $(filter media transport rtp sdp rate sound,$(1)),$$(LIBS_MEDIA),$$(LIBS_SIGNALING))
+UNIT_TESTS += $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/*_test.c))
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_tests,$(room))))
+
+$(BUILD)/tests/story/%: $(BUILD)/san/tests/story/%.o $(call objects,san,$(CORE))
+	@mkdir -p $(@D)
+	@echo '  LD  ' $@
+	@$(CC) $(SANITIZE) $^ -o $@ -lcmocka -lm
+UNIT_TESTS += $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
+
+# `make unit` runs all; `make unit-core` one room's.
+unit: $(UNIT_TESTS)
+	@tests/run-unit $(UNIT_TESTS)
+
+unit-%:
+	@$(MAKE) --no-print-directory $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$*/*_test.c))
+	@tests/run-unit $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$*/*_test.c))
+
+unit-story:
+	@$(MAKE) --no-print-directory $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
+	@tests/run-unit $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
