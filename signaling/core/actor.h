@@ -1,0 +1,33 @@
+/*
+ * actor: who does something, as the edge proved it. Relation (same clinic, own
+ * visit, own patient) is checked by access against the state.
+ */
+#ifndef CORE_ACTOR_H
+#define CORE_ACTOR_H
+
+#include "signaling/core/ids.h"
+
+enum role {
+    ROLE_PATIENT,   /* or who connects for them */
+    ROLE_DOCTOR,
+    ROLE_SECRETARY,
+    ROLE_SYSTEM,    /* deadlines, the payment provider, the relay */
+};
+
+extern const char *const role_names[];
+
+#define ROLE_BIT(role) (1u << (role))
+#define ROLES_PEOPLE                                                           \
+    (ROLE_BIT(ROLE_PATIENT) | ROLE_BIT(ROLE_DOCTOR) | ROLE_BIT(ROLE_SECRETARY))
+#define ROLES_STAFF (ROLE_BIT(ROLE_DOCTOR) | ROLE_BIT(ROLE_SECRETARY))
+
+struct actor {
+    enum role role;
+    struct clinic_id clinic;
+    struct staff_id staff;               /* staff only */
+    struct practitioner_id practitioner; /* doctors: whose agenda is theirs */
+    struct consultation_id consultation; /* patients: the one visit they hold */
+    uint32_t device_generation;          /* patients: which claim */
+};
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * identity: who the patient is and how to reach whoever connects.
+ */
+#ifndef CORE_IDENTITY_H
+#define CORE_IDENTITY_H
+
+#include "signaling/core/field.h"
+#include "signaling/core/visit_words.h"
+
+#define NAME_TEXT  64
+#define PHONE_TEXT 20
+#define MAIL_TEXT  100
+
+struct identity {
+    char family[NAME_TEXT]; /* birth name or name in use, as the card says */
+    char given[NAME_TEXT];
+    struct date birth;
+    enum sex sex;
+    char mobile[PHONE_TEXT]; /* "" or + and digits */
+    char mail[MAIL_TEXT];    /* "" or an address */
+};
+
+/* Names there, the day of birth real, the contact well formed or empty. */
+bool identity_is_valid(const struct identity *identity);
+
+#endif
