@@ -45,6 +45,7 @@ int dtls_fingerprint_read(struct slice text, struct dtls_fingerprint *out);
 
 struct dtls_context {
     struct ssl_ctx_st *ssl_ctx;
+    struct bio_method_st *bio_method;
     char fingerprint[DTLS_FINGERPRINT_TEXT_MAX]; /* "sha-256 AB:CD:…" */
 };
 
@@ -98,8 +99,8 @@ int dtls_receive(struct dtls *dtls, struct slice packet, struct packets *out);
  */
 uint64_t dtls_deadline(const struct dtls *dtls, uint64_t now_us);
 
-/* Repeats the last flight if its time has come. -ETIMEDOUT after a minute of
- * repeating: the state is DTLS_FAILED. */
+/* Repeats the last flight if its time has come. -ETIMEDOUT after a dozen
+ * repetitions (half a minute): the state is DTLS_FAILED. */
 int dtls_timeout(struct dtls *dtls, struct packets *out);
 
 /* The SRTP keys; only in state DTLS_CONNECTED before dtls_forget_session, else
