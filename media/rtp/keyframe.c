@@ -4,6 +4,8 @@
 
 void keyframe_want(struct keyframe *keyframe)
 {
+    if (!keyframe->wanted)
+        keyframe->tries = 0;
     keyframe->wanted = true;
 }
 
@@ -11,6 +13,7 @@ void keyframe_want_now(struct keyframe *keyframe)
 {
     keyframe->wanted = true;
     keyframe->asked = false;
+    keyframe->tries = 0;
 }
 
 void keyframe_came(struct keyframe *keyframe)
@@ -31,6 +34,9 @@ bool keyframe_due(struct keyframe *keyframe, uint64_t now_us)
         return false;
     keyframe->asked = true;
     keyframe->asked_us = now_us;
+    keyframe->tries += 1;
+    if (keyframe->tries >= KEYFRAME_TRIES)
+        keyframe->wanted = false;
     return true;
 }
 

@@ -9,11 +9,13 @@
 #include "base/slice.h"
 
 #define KEYFRAME_INTERVAL_US 300000 /* between two requests to one sender */
+#define KEYFRAME_TRIES       20     /* then the sender has no picture to send */
 #define KEYFRAME_NEVER       UINT64_MAX
 
 struct keyframe {
     bool wanted;
-    bool asked;       /* ever */
+    bool asked; /* ever */
+    unsigned tries;
     uint64_t asked_us; /* the last request */
 };
 
@@ -30,7 +32,7 @@ void keyframe_came(struct keyframe *keyframe);
 uint64_t keyframe_deadline(const struct keyframe *keyframe);
 
 /* True when a PLI must be sent now; it then counts as sent, and is repeated
- * each interval until the picture comes. */
+ * each interval until the picture comes or KEYFRAME_TRIES were in vain. */
 bool keyframe_due(struct keyframe *keyframe, uint64_t now_us);
 
 /* The payload is the first packet of a VP8 key frame (RFC 7741). */

@@ -12,10 +12,13 @@
 #define PACKET_CACHE_PACKETS 512
 #define PACKET_CACHE_BYTES   262144 /* 1.4 s at 1.5 Mbit/s */
 
-/* ---- the pool: blocks of PACKET_CACHE_BYTES ------------------------------- */
+/* ---- the pool: one block for each sender that shows a picture -------------------------------
+ */
+
+struct cache_block;
 
 struct cache_pool {
-    uint8_t *memory;
+    struct cache_block *memory;
     size_t blocks;
     size_t free_count;
     uint32_t *free_list;
@@ -25,7 +28,8 @@ struct cache_pool {
 int cache_pool_init(struct cache_pool *pool, size_t blocks);
 void cache_pool_release(struct cache_pool *pool);
 
-/* ---- one sender's cache --------------------------------------------------- */
+/* ---- one sender's cache ---------------------------------------------------
+ */
 
 struct cached_packet {
     bool marker;
@@ -34,20 +38,10 @@ struct cached_packet {
     struct slice payload;
 };
 
-struct cache_entry {
-    bool used;
-    bool marker;
-    uint16_t seq;
-    uint16_t length;
-    uint32_t timestamp;
-    uint64_t at; /* bytes ever put before it */
-};
-
 struct packet_cache {
     struct cache_pool *pool;
-    uint8_t *bytes; /* NULL until the first packet, or when the pool is empty */
-    uint64_t written;
-    struct cache_entry entries[PACKET_CACHE_PACKETS];
+    /* NULL before the first packet, and while the pool is empty. */
+    struct cache_block *block;
 };
 
 void packet_cache_init(struct packet_cache *cache, struct cache_pool *pool);

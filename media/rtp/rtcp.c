@@ -142,8 +142,8 @@ int rtcp_next(struct slice *packet, struct rtcp_message *out)
 struct rtcp_block rtcp_block_at(const struct rtcp_message *message,
                                 size_t index)
 {
-    struct reader in = reader_of(
-        slice(message->blocks.data + index * BLOCK_SIZE, BLOCK_SIZE));
+    struct reader in =
+        reader_of(slice(message->blocks.data + index * BLOCK_SIZE, BLOCK_SIZE));
     struct rtcp_block block = { 0 };
     uint32_t lost;
 

@@ -23,12 +23,12 @@ enum rtcp_kind {
 /* RFC 3550, section 6.4.1: how one stream of ours arrives over there. */
 struct rtcp_block {
     uint32_t ssrc;
-    uint8_t fraction_lost;  /* of 256 */
-    int32_t lost;           /* in all; repetitions make it negative */
-    uint32_t highest_seq;   /* extended */
-    uint32_t jitter;        /* in timestamp units */
-    uint32_t last_report;   /* middle of our report's NTP time; 0: none */
-    uint32_t since_report;  /* 1/65536 s */
+    uint8_t fraction_lost; /* of 256 */
+    int32_t lost;          /* in all; repetitions make it negative */
+    uint32_t highest_seq;  /* extended */
+    uint32_t jitter;       /* in timestamp units */
+    uint32_t last_report;  /* middle of our report's NTP time; 0: none */
+    uint32_t since_report; /* 1/65536 s */
 };
 
 struct rtcp_sender_info {
@@ -41,12 +41,12 @@ struct rtcp_sender_info {
 struct rtcp_message {
     enum rtcp_kind kind;
     uint32_t sender_ssrc;
-    uint32_t media_ssrc; /* NACK, PLI; the first entry of FIR */
-    struct rtcp_sender_info sender;    /* RTCP_SENDER_REPORT */
-    size_t block_count;                /* SR and RR */
+    uint32_t media_ssrc;            /* NACK, PLI; the first entry of FIR */
+    struct rtcp_sender_info sender; /* RTCP_SENDER_REPORT */
+    size_t block_count;             /* SR and RR */
     struct slice blocks;
-    struct slice nacks;                /* RTCP_NACK: pairs of PID and BLP */
-    uint64_t remb_bps;                 /* RTCP_REMB */
+    struct slice nacks; /* RTCP_NACK: pairs of PID and BLP */
+    uint64_t remb_bps;  /* RTCP_REMB */
 };
 
 /* Takes the next message off the packet. 1: out is filled, 0: the end,

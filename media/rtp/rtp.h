@@ -9,9 +9,10 @@
 #include "base/slice.h"
 #include "base/writer.h"
 
-#define RTP_HEADER_SIZE       12 /* bytes, without CSRCs and extension */
+#define RTP_HEADER_SIZE       12     /* bytes, without CSRCs and extension */
 #define RTP_EXTENSION_ONEBYTE 0xbede /* RFC 8285, section 4.2 */
-#define RTP_EXTENSION_TWOBYTE 0x1000 /* RFC 8285, section 4.3; low nibble free */
+#define RTP_EXTENSION_TWOBYTE                                                  \
+    0x1000 /* RFC 8285, section 4.3; low nibble free */
 
 /* Slices point into the packet that was read. */
 struct rtp_packet {

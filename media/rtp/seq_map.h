@@ -14,14 +14,14 @@
 #define SEQ_MAP_WINDOW 1024 /* packets a late one may lie back */
 
 struct seq_map {
-    bool begun;              /* anything was ever sent */
-    bool attached;           /* a source has spoken since the switch */
-    int64_t source_first;    /* extended numbers of the source */
+    bool begun;           /* anything was ever sent */
+    bool attached;        /* a source has spoken since the switch */
+    int64_t source_first; /* extended numbers of the source */
     int64_t source_highest;
-    int64_t shift;           /* outgoing = source + shift */
-    int64_t highest;         /* extended; the newest outgoing number */
+    int64_t shift;   /* outgoing = source + shift */
+    int64_t highest; /* extended; the newest outgoing number */
     uint32_t timestamp_shift;
-    uint32_t timestamp;      /* of the newest outgoing packet */
+    uint32_t timestamp; /* of the newest outgoing packet */
     uint64_t sent[SEQ_MAP_WINDOW / 64];
 };
 
