@@ -1,0 +1,74 @@
+/*
+ * media: brings pages to the relay and keeps its routes equal to what the log
+ * says: only an admitted visit that is not by telephone has any, between the
+ * page that holds the visit and the page that holds the doctor's calls.
+ * Loop's thread.
+ */
+#ifndef APP_MEDIA_H
+#define APP_MEDIA_H
+
+#include "signaling/app/engine.h"
+#include "signaling/app/presence.h"
+
+#include <ev.h>
+
+struct media;
+
+struct media_options {
+    struct ev_loop *loop;
+    struct store *store;
+    struct engine *engine;
+    struct presence *presence;
+    const char *control; /* path of the relay's socket; NULL: no relay */
+};
+int media_new(const struct media_options *options, struct media **out);
+void media_free(struct media *media);
+
+/* The relay is there and has said hello. */
+bool media_is_up(const struct media *media);
+
+enum media_event_kind {
+    MEDIA_SLOTS,     /* who is shown now: slot 1, or nobody */
+    MEDIA_AGAIN,     /* offer anew */
+    MEDIA_CONNECTED, /* what the relay says of this page */
+    MEDIA_LOST,
+    MEDIA_BACK,
+    MEDIA_QUALITY, /* of the page; edge tells it to both sides of the visit */
+};
+struct media_event {
+    enum media_event_kind kind;
+    struct page_id page;          /* whom it is about and who is told */
+    enum role role;               /* of the page: patient or doctor */
+    struct consultation_id visit; /* none: a doctor outside a call */
+    bool somebody;                /* SLOTS: the other side is in slot 1 */
+    uint32_t rtt_ms;              /* QUALITY */
+    uint32_t jitter_ms;
+    double loss_up;
+    double loss_down;
+};
+typedef void media_fn(void *arg, const struct media_event *event);
+void media_on_event(struct media *media, media_fn *told, void *arg);
+
+/* answer NULL: code says why ("no_relay", "bad_offer", "elsewhere" …). */
+typedef void offer_fn(void *arg, const char *answer, const char *code);
+
+/* A page's SDP. The page has to hold the visit or the calls (presence_hold).
+ * A patient's goes to the visit's practitioner; a doctor's to the own place. */
+void media_offer(struct media *media, const struct actor *actor,
+                 struct page_id page, const char *sdp, offer_fn *done,
+                 void *arg);
+
+/* "hold" or "none"; done as for offers, with answer "" when it is so. */
+void media_house(struct media *media, const struct actor *actor,
+                 struct page_id page, const char *play, offer_fn *done,
+                 void *arg);
+
+/* The page was closed or fenced off: its connection ends. */
+void media_leave(struct media *media, const struct actor *actor,
+                 struct page_id page);
+
+/* Who is shown to this page now (for a page that just came). */
+bool media_somebody(struct media *media, struct page_id page,
+                    struct consultation_id *out_visit);
+
+#endif
