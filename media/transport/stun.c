@@ -44,6 +44,15 @@ static uint32_t crc32_of(struct slice bytes)
     return ~crc;
 }
 
+/* Byte i of what addresses are masked with: cookie, then transaction
+ * (RFC 8489, section 14.2). */
+static uint8_t mask_byte(const uint8_t *transaction, size_t i)
+{
+    static const uint8_t cookie[4] = { 0x21, 0x12, 0xa4, 0x42 };
+
+    return i < sizeof(cookie) ? cookie[i] : transaction[i - sizeof(cookie)];
+}
+
 static size_t padded(size_t length)
 {
     return (length + 3) & ~(size_t)3;
@@ -99,11 +108,8 @@ static void read_xor_address(struct slice value, const uint8_t *transaction,
     if (in.failed || (family != 1 && family != 2) || in.rest.length > 0)
         return;
 
-    for (size_t i = 0; i < length; i++) {
-        uint8_t mask =
-            i < 4 ? (uint8_t)(COOKIE >> (24 - 8 * i)) : transaction[i - 4];
-        bytes[i] = host.data[i] ^ mask;
-    }
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = host.data[i] ^ mask_byte(transaction, i);
     *out = family == 1 ? address_ipv4(bytes, port) : address_ipv6(bytes, port);
 }
 
@@ -320,11 +326,8 @@ static void write_xor_address(struct writer *out, const struct address *address,
     writer_u8(out, 0);
     writer_u8(out, ipv6 ? 2 : 1);
     writer_u16(out, address->port ^ (uint16_t)(COOKIE >> 16));
-    for (size_t i = 0; i < length; i++) {
-        uint8_t mask =
-            i < 4 ? (uint8_t)(COOKIE >> (24 - 8 * i)) : transaction[i - 4];
-        writer_u8(out, address->bytes[i] ^ mask);
-    }
+    for (size_t i = 0; i < length; i++)
+        writer_u8(out, address->bytes[i] ^ mask_byte(transaction, i));
 }
 
 static void write_error(struct writer *out, const struct stun_content *content)
