@@ -80,17 +80,19 @@ static double draw_head(struct sheet *sheet, const struct words *words,
                         const struct letter_paper *content)
 {
     char name[200];
-    double y = say(sheet, SHEET_MARGIN, SHEET_STRONG, content->clinic, "");
+    double y =
+        say(sheet, SHEET_MARGIN, SHEET_LETTER_STRONG, content->clinic, "");
 
     (void)snprintf(name, sizeof(name), "%s %s", content->given,
                    content->family);
-    y = say(sheet, y, SHEET_BODY, content->address, "");
-    y = say(sheet, y, SHEET_BODY, words->phone, content->phone);
+    y = say(sheet, y, SHEET_LETTER, content->address, "");
+    y = say(sheet, y, SHEET_LETTER, words->phone, content->phone);
     sheet_rule(sheet, y + GAP / 2);
     y = say(sheet, y + 2 * GAP, SHEET_TITLE, words->title, "") + GAP;
-    y = say(sheet, y, SHEET_BODY, words->to, name);
-    y = say(sheet, y, SHEET_STRONG, words->when, content->when);
-    return say(sheet, y, SHEET_BODY, words->with, content->practitioner) + GAP;
+    y = say(sheet, y, SHEET_LETTER, words->to, name);
+    y = say(sheet, y, SHEET_LETTER_STRONG, words->when, content->when);
+    return say(sheet, y, SHEET_LETTER, words->with, content->practitioner) +
+           GAP;
 }
 
 /* The link as a code to scan, and beside it the two ways to type. */
@@ -105,10 +107,11 @@ static double draw_ways(struct sheet *sheet, double y,
     char text[700];
 
     sheet_qr(sheet, SHEET_MARGIN, y, QR_SIZE, content->link);
-    at += sheet_text(sheet, x, at, width, SHEET_BODY, words->type);
-    at += sheet_text(sheet, x, at, width, SHEET_STRONG, content->link) + GAP;
+    at += sheet_text(sheet, x, at, width, SHEET_LETTER, words->type);
+    at += sheet_text(sheet, x, at, width, SHEET_LETTER_STRONG, content->link) +
+          GAP;
     (void)phrase_fill(text, sizeof(text), words->otherwise, values);
-    at += sheet_text(sheet, x, at, width, SHEET_BODY, text);
+    at += sheet_text(sheet, x, at, width, SHEET_LETTER, text);
     (void)snprintf(text, sizeof(text), "%.4s %.4s", content->code,
                    content->code + 4);
     at += sheet_text(sheet, x, at, width, SHEET_LARGE_CODE, text);
@@ -123,13 +126,13 @@ static void draw(struct sheet *sheet, const struct words *words,
     char help[160];
 
     (void)phrase_fill(help, sizeof(help), words->help, values);
-    y = say(sheet, y, SHEET_BODY, words->first, "") + GAP;
-    y = say(sheet, y, SHEET_BODY, words->scan, "");
+    y = say(sheet, y, SHEET_LETTER, words->first, "") + GAP;
+    y = say(sheet, y, SHEET_LETTER, words->scan, "");
     y = draw_ways(sheet, y, words, content);
-    y = say(sheet, y, SHEET_BODY, words->birth, "") + GAP;
-    y = say(sheet, y, SHEET_BODY, words->early, "") + GAP;
-    y = say(sheet, y, SHEET_BODY, help, "") + GAP;
-    (void)say(sheet, y, SHEET_STRONG, words->emergency, "");
+    y = say(sheet, y, SHEET_LETTER, words->birth, "") + GAP;
+    y = say(sheet, y, SHEET_LETTER, words->early, "") + GAP;
+    y = say(sheet, y, SHEET_LETTER, help, "") + GAP;
+    (void)say(sheet, y, SHEET_LETTER_STRONG, words->emergency, "");
 }
 
 int letter_print(struct paper *paper, const struct letter_paper *content,

@@ -28,6 +28,8 @@ static const struct {
     [SHEET_TITLE] = { 17, PANGO_WEIGHT_BOLD },
     [SHEET_STRONG] = { 10.5, PANGO_WEIGHT_BOLD },
     [SHEET_BODY] = { 10.5, PANGO_WEIGHT_NORMAL },
+    [SHEET_LETTER] = { 13, PANGO_WEIGHT_NORMAL },
+    [SHEET_LETTER_STRONG] = { 13, PANGO_WEIGHT_BOLD },
     [SHEET_SMALL] = { 8, PANGO_WEIGHT_NORMAL },
     [SHEET_LARGE_CODE] = { 22, PANGO_WEIGHT_BOLD },
 };
@@ -125,6 +127,7 @@ static PangoLayout *lay_out(struct sheet *sheet, double width,
 {
     PangoLayout *layout = pango_layout_new(sheet->context);
     PangoFontDescription *font = pango_font_description_new();
+    PangoAttrList *attributes;
 
     pango_font_description_set_family_static(font, "DejaVu Sans");
     pango_font_description_set_weight(font, styles[style].weight);
@@ -134,6 +137,11 @@ static PangoLayout *lay_out(struct sheet *sheet, double width,
     pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_line_spacing(layout, 1.15F);
+    /* A hyphen at the end of a line would become part of a link. */
+    attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
     pango_layout_set_text(layout, text, -1);
     pango_font_description_free(font);
     return layout;

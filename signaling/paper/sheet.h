@@ -19,6 +19,8 @@ enum sheet_style {
     SHEET_TITLE,
     SHEET_STRONG,
     SHEET_BODY,
+    SHEET_LETTER, /* read without glasses */
+    SHEET_LETTER_STRONG,
     SHEET_SMALL,
     SHEET_LARGE_CODE, /* characters to be typed off the page */
 };

@@ -118,6 +118,18 @@ static void no_receipt_for_what_was_not_paid(void **state)
     assert_null(data);
 }
 
+/* However the lines break, no character is added to the link. */
+static void assert_link_can_be_typed(char *text, const char *link)
+{
+    size_t length = 0;
+
+    for (const char *at = text; *at; at++)
+        if (!strchr(" \n\f", *at))
+            text[length++] = *at;
+    text[length] = '\0';
+    assert_non_null(strstr(text, link));
+}
+
 static void a_letter_leads_in_by_code_and_by_link(void **state)
 {
     static const char *const words[] = {
@@ -141,6 +153,9 @@ static void a_letter_leads_in_by_code_and_by_link(void **state)
     pdf_text(&pdf, text, sizeof(text));
     assert_said(text, words, sizeof(words) / sizeof(words[0]));
     assert_null(strchr(text, '{'));
+    assert_int_equal(pdf_ask(&pdf, "pdftotext -raw", "-", text, sizeof(text)),
+                     0);
+    assert_link_can_be_typed(text, content.link);
     pdf_qr(&pdf, text, sizeof(text));
     assert_string_equal(text, content.link);
     pdf_release(&pdf);
