@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 1024
+#define LINE_MAX_BYTES         1024
 #define LIMITED_LINES_A_SECOND 10
 
 static enum log_level threshold = LOG_LEVEL_NOTICE;
@@ -43,7 +43,8 @@ static void write_line(enum log_level level, const char *format, va_list args)
     length += (size_t)snprintf(line + length, sizeof(line) - length,
                                ".%03ldZ level=%s ", now.tv_nsec / 1000000,
                                level_name(level));
-    int text = vsnprintf(line + length, sizeof(line) - length - 1, format, args);
+    int text =
+        vsnprintf(line + length, sizeof(line) - length - 1, format, args);
     if (text > 0)
         length += (size_t)text;
     if (length > sizeof(line) - 2)

@@ -49,8 +49,7 @@ void map_release(struct map *map)
 
 static bool holds(const struct map_entry *entry, struct slice key)
 {
-    return entry->value &&
-           slice_equal(slice(entry->key, entry->length), key);
+    return entry->value && slice_equal(slice(entry->key, entry->length), key);
 }
 
 static struct map_entry *find(const struct map *map, struct slice key)

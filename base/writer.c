@@ -73,8 +73,7 @@ void writer_format(struct writer *out, const char *format, ...)
     size_t room = out->capacity - out->length;
     va_list args;
     va_start(args, format);
-    int length =
-        vsnprintf((char *)out->data + out->length, room, format, args);
+    int length = vsnprintf((char *)out->data + out->length, room, format, args);
     va_end(args);
     if (length < 0 || (size_t)length >= room) {
         out->failed = true;

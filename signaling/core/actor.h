@@ -8,10 +8,10 @@
 #include "signaling/core/ids.h"
 
 enum role {
-    ROLE_PATIENT,   /* or who connects for them */
+    ROLE_PATIENT, /* or who connects for them */
     ROLE_DOCTOR,
     ROLE_SECRETARY,
-    ROLE_SYSTEM,    /* deadlines, the payment provider, the relay */
+    ROLE_SYSTEM, /* deadlines, the payment provider, the relay */
 };
 
 extern const char *const role_names[];

@@ -11,28 +11,29 @@
 #include "signaling/core/identity.h"
 #include "signaling/core/money.h"
 
-#define REASON_TEXT    48  /* a practitioner's neutral reason, from a list */
-#define SHORT_TEXT     200 /* why something was done; where somebody is */
-#define LOCALE_TEXT    6   /* "fr", "en" */
-#define CHECKOUT_TEXT  80  /* the provider's name for a checkout */
-#define URL_TEXT       512
-#define VERSION_TEXT   16  /* of a consent text */
-#define HASH_BYTES     32  /* SHA-256 */
-#define MESSAGE_MAX    2000  /* bytes of one chat message */
-#define NOTE_MAX       20000 /* bytes of a private note */
+#define REASON_TEXT      48  /* a practitioner's neutral reason, from a list */
+#define SHORT_TEXT       200 /* why something was done; where somebody is */
+#define LOCALE_TEXT      6   /* "fr", "en" */
+#define CHECKOUT_TEXT    80  /* the provider's name for a checkout */
+#define URL_TEXT         512
+#define VERSION_TEXT     16    /* of a consent text */
+#define HASH_BYTES       32    /* SHA-256 */
+#define MESSAGE_MAX      2000  /* bytes of one chat message */
+#define NOTE_MAX         20000 /* bytes of a private note */
 #define PRESCRIPTION_MAX 20000 /* bytes of a prescription's lines as JSON */
 
 /* Which streams a command reads and may write. */
 enum command_scope {
-    SCOPE_VISIT,          /* the visit alone */
-    SCOPE_VISIT_AGENDA,   /* the visit and its practitioner's agenda */
-    SCOPE_VISIT_AGENDAS,  /* and the agenda of with.practitioner besides */
-    SCOPE_AGENDA,         /* an agenda alone; `of` is the practitioner */
+    SCOPE_VISIT,         /* the visit alone */
+    SCOPE_VISIT_AGENDA,  /* the visit and its practitioner's agenda */
+    SCOPE_VISIT_AGENDAS, /* and the agenda of with.practitioner besides */
+    SCOPE_AGENDA,        /* an agenda alone; `of` is the practitioner */
 };
 
 /* Commands only the house itself gives (no verb at the browser protocol) have
  * no role bit but ROLE_SYSTEM, or come through HTTP as noted.
- *        kind                  verb                    scope            roles */
+ *        kind                  verb                    scope            roles
+ */
 #define COMMANDS(X)                                                            \
     X(BOOK, "book", SCOPE_VISIT_AGENDA, ROLE_BIT(ROLE_SECRETARY))              \
     X(RESCHEDULE, "reschedule", SCOPE_VISIT_AGENDA, ROLE_BIT(ROLE_SECRETARY))  \
@@ -87,7 +88,7 @@ enum command_kind {
 #define X(kind, verb, scope, roles) COMMAND_##kind,
     COMMANDS(X)
 #undef X
-    COMMAND_KINDS
+        COMMAND_KINDS
 };
 
 /* What the provider says of a checkout, after we fetched it. */
@@ -142,7 +143,7 @@ struct command {
         struct {
             struct date birth;
             uint32_t link_generation; /* CLAIM: which link was shown */
-        } claim; /* CLAIM, PROVE */
+        } claim;                      /* CLAIM, PROVE */
         struct {
             bool accepted;
             char version[VERSION_TEXT];

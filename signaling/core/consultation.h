@@ -14,12 +14,13 @@
 
 /* What the clinic decided; passed in with every question. */
 struct policy {
-    int64_t opens_before_ms;  /* the waiting room, before the start */
-    int64_t released_for_ms;  /* how long the patient may fetch it */
-    bool payment_key;         /* release waits for the visit to be settled */
+    int64_t opens_before_ms; /* the waiting room, before the start */
+    int64_t released_for_ms; /* how long the patient may fetch it */
+    bool payment_key;        /* release waits for the visit to be settled */
 };
 
 struct consultation {
+    struct consultation_id id;
     uint64_t seq; /* of the last event applied; 0: no such visit */
     int64_t last_ms;
     enum phase phase;
@@ -92,6 +93,7 @@ struct consultation {
     bool pay_otherwise;
     int64_t paid_minor;
     bool surplus; /* something was paid that is to be given back */
+    char surplus_checkout[CHECKOUT_TEXT];
     bool refund_asked;
     bool refunded;
     bool disputed;
@@ -111,8 +113,8 @@ struct consultation {
     bool fetched;
 };
 
-/* Nobody booked it. */
-void consultation_init(struct consultation *visit);
+/* Nobody booked it yet. */
+void consultation_init(struct consultation *visit, struct consultation_id id);
 
 /* Obeys; cannot fail. The event's place in the stream is seq + 1. */
 void consultation_apply(struct consultation *visit, const struct event *event);

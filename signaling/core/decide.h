@@ -33,6 +33,8 @@ struct situation {
     const struct consultation *visit;
     const struct agenda *agenda;
     const struct agenda *agenda_to;
+    struct clinic_id agenda_clinic; /* whose the agenda's practitioner is */
+    struct clinic_id agenda_to_clinic;
     const struct policy *policy;
 };
 

@@ -74,7 +74,7 @@ enum event_kind {
 #define X(kind, name) EVENT_##kind,
     EVENTS(X)
 #undef X
-    EVENT_KINDS
+        EVENT_KINDS
 };
 
 struct event {
@@ -137,7 +137,7 @@ struct event {
             enum telephone_cause cause;
         } telephone;
         struct {
-            uint32_t number; /* 1, 2, 3 … in this visit */
+            uint32_t number;  /* 1, 2, 3 … in this visit */
             bool from_clinic; /* the secretary's, to the patient alone */
         } message;
         struct {

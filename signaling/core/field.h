@@ -42,7 +42,7 @@ struct field {
     size_t size;
     const char *const *names; /* FIELD_ENUM: in order of value, NULL ends */
     bool optional;            /* commands only: may be left out (zero) */
-    unsigned roles;           /* views only: bits of enum role that may see it */
+    unsigned roles; /* views only: bits of enum role that may see it */
 };
 
 /* A table of fields ends with a field whose name is NULL. */

@@ -23,4 +23,7 @@ struct identity {
 /* Names there, the day of birth real, the contact well formed or empty. */
 bool identity_is_valid(const struct identity *identity);
 
+/* Empty, or + and 8 to 15 digits (ITU-T E.164). */
+bool identity_phone_is_valid(const char *phone);
+
 #endif

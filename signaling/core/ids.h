@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ID_BYTES 16
-#define ID_TEXT 23 /* base64url with its terminator */
+#define ID_TEXT  23 /* base64url with its terminator */
 
 #define ID_OF(noun)                                                            \
     struct noun##_id {                                                         \

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define CURRENCY_TEXT 4 /* "EUR" with its terminator */
+#define CURRENCY_TEXT 4       /* "EUR" with its terminator */
 #define AMOUNT_MAX    1000000 /* minor units; ours: a typing error is refused */
 
 struct money {

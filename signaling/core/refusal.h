@@ -23,8 +23,7 @@
     X(TOO_EARLY, "too_early",                                                  \
       "The waiting room opens 30 minutes before the appointment.")             \
     X(NO_CONSENT, "no_consent", "The patient has to agree to video first.")    \
-    X(NOT_WAITING, "not_waiting",                                              \
-      "This patient is not in the waiting room.")                              \
+    X(NOT_WAITING, "not_waiting", "This patient is not in the waiting room.")  \
     X(NOT_ADMITTED, "not_admitted", "This patient is not in consultation.")    \
     X(ANOTHER_ADMITTED, "another_admitted",                                    \
       "Another patient is in consultation. Put them back to wait or end "      \

@@ -12,9 +12,9 @@
 /* How far the prescription is, in words for all (the desk sees only whether a
  * document is ready). */
 enum prescription_state {
-    PRESCRIPTION_NONE,      /* nothing drafted, nothing announced */
-    PRESCRIPTION_FOLLOWS,   /* announced at the end, or drafted */
-    PRESCRIPTION_APPROVED,  /* waits for the visit to be settled */
+    PRESCRIPTION_NONE,     /* nothing drafted, nothing announced */
+    PRESCRIPTION_FOLLOWS,  /* announced at the end, or drafted */
+    PRESCRIPTION_APPROVED, /* waits for the visit to be settled */
     PRESCRIPTION_RELEASED,
     PRESCRIPTION_REVOKED,
     PRESCRIPTION_DECLINED,
@@ -27,7 +27,7 @@ struct view {
     enum phase phase;
     int64_t start_ms;
     uint32_t duration_min;
-    int64_t opens_ms; /* when the waiting room opens */
+    int64_t opens_ms;   /* when the waiting room opens */
     uint32_t delay_min; /* rounded up to five minutes */
     enum connecting who_connects;
     enum consent consent;
@@ -66,8 +66,8 @@ struct view {
     char checkout_url[URL_TEXT];
     enum prescription_state prescription; /* and the doctor */
     int64_t prescription_until_ms;        /* 0: not released */
-    bool receipt; /* there is one to fetch */
-    bool minor;   /* asks for the accompanying adult; and the doctor */
+    bool receipt;                         /* there is one to fetch */
+    bool minor; /* asks for the accompanying adult; and the doctor */
 
     /* the staff */
     struct practitioner_id practitioner;

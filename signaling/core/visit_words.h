@@ -76,7 +76,8 @@ enum prescription_plan { PLAN_NONE, PLAN_FOLLOWS };
 extern const char *const prescription_plan_names[]; /* none follows */
 
 /* How the visit was settled. Everything but OPEN and DEFERRED turns the
- * payment key; DEFERRED does too, for the clinic chose to wait for its money. */
+ * payment key; DEFERRED does too, for the clinic chose to wait for its money.
+ */
 enum settlement {
     SETTLEMENT_OPEN, /* nothing fixed yet, or due and not paid */
     SETTLEMENT_NOTHING_DUE,

@@ -1,0 +1,305 @@
+#include "signaling/core/command.h"
+
+#include <string.h>
+
+struct row {
+    const char *verb;
+    enum command_scope scope;
+    unsigned roles;
+};
+
+static const struct row rows[COMMAND_KINDS] = {
+#define X(kind, verb, scope, roles) [COMMAND_##kind] = { verb, scope, roles },
+    COMMANDS(X)
+#undef X
+};
+
+const char *command_verb(enum command_kind kind)
+{
+    return rows[kind].verb;
+}
+
+enum command_scope command_scope(enum command_kind kind)
+{
+    return rows[kind].scope;
+}
+
+unsigned command_roles(enum command_kind kind)
+{
+    return rows[kind].roles;
+}
+
+enum command_kind command_of_verb(const char *verb)
+{
+    for (int kind = 0; kind < COMMAND_KINDS; kind++)
+        if (strcmp(rows[kind].verb, verb) == 0)
+            return (enum command_kind)kind;
+    return COMMAND_KINDS;
+}
+
+#define AT(member)   offsetof(struct command, member)
+#define SIZE(member) sizeof(((struct command *)0)->member)
+#define MEMBER(label, kind, member)                                            \
+    {                                                                          \
+        .name = label, .type = kind, .offset = AT(member),                     \
+        .size = SIZE(member)                                                   \
+    }
+#define OPTIONAL(label, kind, member)                                          \
+    {                                                                          \
+        .name = label, .type = kind, .offset = AT(member),                     \
+        .size = SIZE(member), .optional = true                                 \
+    }
+#define WORD(label, member, words)                                             \
+    {                                                                          \
+        .name = label, .type = FIELD_ENUM, .offset = AT(member),               \
+        .size = SIZE(member), .names = words                                   \
+    }
+#define OPTIONAL_WORD(label, member, words)                                    \
+    {                                                                          \
+        .name = label, .type = FIELD_ENUM, .offset = AT(member),               \
+        .size = SIZE(member), .names = words, .optional = true                 \
+    }
+#define LONG_TEXT(label, cap)                                                  \
+    {                                                                          \
+        .name = label, .type = FIELD_SLICE, .offset = AT(text), .size = cap    \
+    }
+#define END_OF_FIELDS                                                          \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
+#define IDENTITY_MEMBERS(path)                                                 \
+    MEMBER("family", FIELD_TEXT, path.family),                                 \
+        MEMBER("given", FIELD_TEXT, path.given),                               \
+        MEMBER("birth", FIELD_DATE, path.birth),                               \
+        WORD("sex", path.sex, sex_names),                                      \
+        OPTIONAL("mobile", FIELD_TEXT, path.mobile),                           \
+        OPTIONAL("mail", FIELD_TEXT, path.mail)
+
+static const struct field none[] = { END_OF_FIELDS };
+
+static const struct field book[] = {
+    IDENTITY_MEMBERS(book.identity),
+    WORD("who_connects", book.who_connects, connecting_names),
+    WORD("contact_of", book.contact_of, connecting_names),
+    MEMBER("reason", FIELD_TEXT, book.reason),
+    OPTIONAL("locale", FIELD_TEXT, book.locale),
+    MEMBER("start_ms", FIELD_I64, book.start_ms),
+    MEMBER("duration_min", FIELD_U32, book.duration_min),
+    OPTIONAL("fee_max_minor", FIELD_I64, book.fee_max_minor),
+    OPTIONAL("currency", FIELD_TEXT, book.currency),
+    OPTIONAL("nothing_due", FIELD_BOOL, book.nothing_due),
+    END_OF_FIELDS,
+};
+
+static const struct field reschedule[] = {
+    MEMBER("start_ms", FIELD_I64, move.start_ms),
+    MEMBER("duration_min", FIELD_U32, move.duration_min),
+    END_OF_FIELDS,
+};
+
+static const struct field reassign[] = {
+    MEMBER("practitioner", FIELD_ID, practitioner),
+    MEMBER("start_ms", FIELD_I64, move.start_ms),
+    MEMBER("duration_min", FIELD_U32, move.duration_min),
+    END_OF_FIELDS,
+};
+
+static const struct field cancel[] = {
+    WORD("by", cancel.by, cancelled_by_names),
+    END_OF_FIELDS,
+};
+
+static const struct field correct[] = {
+    IDENTITY_MEMBERS(correct.identity),
+    END_OF_FIELDS,
+};
+
+static const struct field claim[] = {
+    MEMBER("birth", FIELD_DATE, claim.birth),
+    OPTIONAL("link_generation", FIELD_U32, claim.link_generation),
+    END_OF_FIELDS,
+};
+
+static const struct field consent[] = {
+    MEMBER("accepted", FIELD_BOOL, consent.accepted),
+    MEMBER("version", FIELD_TEXT, consent.version),
+    MEMBER("hash", FIELD_HASH, consent.hash),
+    END_OF_FIELDS,
+};
+
+static const struct field situate[] = {
+    MEMBER("place", FIELD_TEXT, situate.place),
+    OPTIONAL("phone", FIELD_TEXT, situate.phone),
+    OPTIONAL("adult", FIELD_TEXT, situate.adult),
+    END_OF_FIELDS,
+};
+
+static const struct field check[] = {
+    WORD("camera", check.camera, device_state_names),
+    WORD("microphone", check.microphone, device_state_names),
+    OPTIONAL("speaker_heard", FIELD_BOOL, check.speaker_heard),
+    OPTIONAL("sound_only", FIELD_BOOL, check.sound_only),
+    OPTIONAL_WORD("line", check.line, line_names),
+    END_OF_FIELDS,
+};
+
+static const struct field delay[] = {
+    MEMBER("minutes", FIELD_U32, delay.minutes),
+    END_OF_FIELDS,
+};
+
+static const struct field admit[] = {
+    OPTIONAL("adult", FIELD_TEXT, admit.adult),
+    END_OF_FIELDS,
+};
+
+static const struct field confirm[] = {
+    MEMBER("present", FIELD_TEXT, confirm.present),
+    END_OF_FIELDS,
+};
+
+static const struct field telephone[] = {
+    WORD("cause", telephone.cause, telephone_cause_names),
+    END_OF_FIELDS,
+};
+
+static const struct field message[] = {
+    LONG_TEXT("text", MESSAGE_MAX),
+    END_OF_FIELDS,
+};
+
+static const struct field note[] = {
+    LONG_TEXT("text", NOTE_MAX),
+    END_OF_FIELDS,
+};
+
+static const struct field draft[] = {
+    MEMBER("hash", FIELD_HASH, draft.hash),
+    MEMBER("bytes", FIELD_U32, draft.bytes),
+    LONG_TEXT("text", PRESCRIPTION_MAX),
+    END_OF_FIELDS,
+};
+
+static const struct field approve[] = {
+    MEMBER("version", FIELD_U32, approve.version),
+    MEMBER("hash", FIELD_HASH, approve.hash),
+    END_OF_FIELDS,
+};
+
+static const struct field why[] = {
+    MEMBER("reason", FIELD_TEXT, why.reason),
+    END_OF_FIELDS,
+};
+
+static const struct field end[] = {
+    WORD("how", end.how, ended_how_names),
+    WORD("due", end.due, due_names),
+    OPTIONAL("amount_minor", FIELD_I64, end.amount_minor),
+    WORD("prescription", end.prescription, prescription_plan_names),
+    END_OF_FIELDS,
+};
+
+static const struct field payment_ready[] = {
+    MEMBER("checkout", FIELD_TEXT, payment_ready.checkout),
+    MEMBER("url", FIELD_TEXT, payment_ready.url),
+    END_OF_FIELDS,
+};
+
+static const struct field payment_news[] = {
+    WORD("news", payment_news.news, payment_news_names),
+    MEMBER("checkout", FIELD_TEXT, payment_news.checkout),
+    MEMBER("amount_minor", FIELD_I64, payment_news.amount.minor),
+    MEMBER("currency", FIELD_TEXT, payment_news.amount.currency),
+    END_OF_FIELDS,
+};
+
+static const struct field settle[] = {
+    WORD("how", settle.how, settlement_names),
+    END_OF_FIELDS,
+};
+
+static const struct field fetch[] = {
+    WORD("document", fetch.document, document_kind_names),
+    END_OF_FIELDS,
+};
+
+static const struct field incident[] = {
+    WORD("incident", incident.incident, incident_names),
+    END_OF_FIELDS,
+};
+
+const struct field *command_fields(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_BOOK:
+        return book;
+    case COMMAND_RESCHEDULE:
+        return reschedule;
+    case COMMAND_REASSIGN:
+        return reassign;
+    case COMMAND_CANCEL:
+        return cancel;
+    case COMMAND_CORRECT_IDENTITY:
+        return correct;
+    case COMMAND_CLAIM:
+    case COMMAND_PROVE:
+        return claim;
+    case COMMAND_CONSENT:
+        return consent;
+    case COMMAND_SITUATE:
+        return situate;
+    case COMMAND_CHECK_DEVICE:
+        return check;
+    case COMMAND_TELL_DELAY:
+        return delay;
+    case COMMAND_ADMIT:
+        return admit;
+    case COMMAND_CONFIRM_IDENTITY:
+        return confirm;
+    case COMMAND_CONTINUE_BY_TELEPHONE:
+        return telephone;
+    case COMMAND_SEND_MESSAGE:
+        return message;
+    case COMMAND_SAVE_NOTE:
+        return note;
+    case COMMAND_DRAFT_PRESCRIPTION:
+        return draft;
+    case COMMAND_APPROVE:
+        return approve;
+    case COMMAND_REVOKE:
+    case COMMAND_OVERRIDE:
+    case COMMAND_WAIVE:
+        return why;
+    case COMMAND_END:
+        return end;
+    case COMMAND_PAYMENT_READY:
+        return payment_ready;
+    case COMMAND_PAYMENT_NEWS:
+        return payment_news;
+    case COMMAND_SETTLE:
+        return settle;
+    case COMMAND_FETCH:
+        return fetch;
+    case COMMAND_REPORT_INCIDENT:
+        return incident;
+    case COMMAND_REISSUE_LINK:
+    case COMMAND_OPEN_LINK:
+    case COMMAND_ARRIVE:
+    case COMMAND_LEAVE:
+    case COMMAND_KEEP_PLACE:
+    case COMMAND_ASK_CALLBACK:
+    case COMMAND_CALLBACK_DONE:
+    case COMMAND_ASK_OTHER_TIME:
+    case COMMAND_SUMMON:
+    case COMMAND_PUT_BACK:
+    case COMMAND_CLOSE_WITHOUT_PRESCRIPTION:
+    case COMMAND_NO_SHOW:
+    case COMMAND_OPEN_PAYMENT:
+    case COMMAND_PAY_OTHERWISE:
+    case COMMAND_REFUND:
+    case COMMAND_LAPSE:
+    case COMMAND_KINDS:
+        return none;
+    }
+    return none;
+}
