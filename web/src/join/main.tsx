@@ -1,0 +1,2 @@
+import '../shared/style/tokens.css';
+import '../shared/style/base.scss';

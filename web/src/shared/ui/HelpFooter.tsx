@@ -1,0 +1,46 @@
+/* HelpFooter: the clinic's number, "call me back" and the emergency numbers, always
+ * at the same place. */
+import { LinkButton } from './Button';
+
+export interface HelpWords {
+    title: string;
+    help: string; /* Besoin d'aide ? */
+    emergency: string;
+    callMe: string;
+    callAsked: string; /* said once somebody asked */
+}
+
+export function HelpFooter(props: {
+    words: HelpWords;
+    phone?: string | undefined;
+    phoneText?: string;
+    callAsked?: boolean;
+    onCallMe?: (() => unknown) | undefined;
+}) {
+    return (
+        <footer class="help" aria-label={props.words.title}>
+            <div class="help__inner">
+                <div class="row row--wrap">
+                    <span class="grow">
+                        {props.phone && (
+                            <>
+                                <strong>{props.words.help}</strong>{' '}
+                                <a
+                                    class="help__phone"
+                                    href={`tel:${props.phone.replace(/\s/g, '')}`}
+                                >
+                                    {props.phoneText ?? props.phone}
+                                </a>
+                            </>
+                        )}
+                    </span>
+                    {props.onCallMe && !props.callAsked && (
+                        <LinkButton onPress={props.onCallMe}>{props.words.callMe}</LinkButton>
+                    )}
+                    {props.callAsked && <span>{props.words.callAsked}</span>}
+                </div>
+                <div class="muted">{props.words.emergency}</div>
+            </div>
+        </footer>
+    );
+}
