@@ -10,7 +10,9 @@
 #define CLAIMS_BEFORE_PAUSE 5  /* wrong birth dates; design: links */
 #define CLAIMS_BEFORE_END   15 /* then the link is dead until re-issued */
 #define CLAIM_PAUSE_MS      (15 * 60 * 1000)
-#define ADULT_AGE           18
+/* Nobody came and nobody said anything: closed after the slot's end. */
+#define LAPSE_AFTER_MS (INT64_C(24) * 60 * 60 * 1000)
+#define ADULT_AGE      18
 
 /* What the clinic decided; passed in with every question. */
 struct policy {
@@ -128,6 +130,9 @@ static inline int64_t consultation_end_ms(const struct consultation *visit)
 bool consultation_is_open(const struct consultation *visit);
 
 bool consultation_is_minor(const struct consultation *visit);
+
+/* Money changed hands, so there is a receipt to fetch. */
+bool consultation_has_receipt(const struct consultation *visit);
 
 /* The payment key: paid, nothing due, waived, third party, at the desk, or the
  * clinic switched the key off. */

@@ -1,0 +1,72 @@
+#include "signaling/core/notice.h"
+
+#define CHECKOUT_AFTER_MS (INT64_C(30) * 1000)
+
+static bool checkout_at_provider(const struct consultation *visit)
+{
+    return visit->checkout_state == CHECKOUT_READY;
+}
+
+static size_t messages_of(const struct event *event,
+                          enum notice_kind out[NOTICES_MAX])
+{
+    switch (event->kind) {
+    case EVENT_BOOKED:
+        out[0] = NOTICE_BOOKED;
+        return 1;
+    case EVENT_RESCHEDULED:
+    case EVENT_REASSIGNED:
+        out[0] = NOTICE_CHANGED;
+        return 1;
+    case EVENT_CANCELLED:
+        out[0] = NOTICE_CANCELLED;
+        return 1;
+    case EVENT_LINK_ISSUED:
+        if (event->link.generation == 1)
+            return 0; /* the booking's message carries it */
+        out[0] = NOTICE_LINK;
+        return 1;
+    case EVENT_SUMMONED:
+        out[0] = NOTICE_DOCTOR_WAITS;
+        return 1;
+    case EVENT_RELEASED:
+        out[0] = NOTICE_RELEASED;
+        return 1;
+    default: /* says nothing to anybody outside */
+        return 0;
+    }
+}
+
+size_t notices_of(const struct consultation *before,
+                  const struct consultation *after, const struct event *event,
+                  enum notice_kind out[NOTICES_MAX])
+{
+    size_t count = messages_of(event, out);
+
+    if (event->kind == EVENT_PAYMENT_OPENED)
+        out[count++] = NOTICE_OPEN_CHECKOUT;
+    if (event->kind == EVENT_REFUND_ASKED)
+        out[count++] = NOTICE_REFUND;
+    /* Its page must not be paid any more. */
+    if (checkout_at_provider(before) && after->checkout_state == CHECKOUT_NONE)
+        out[count++] = NOTICE_EXPIRE_CHECKOUT;
+    return count;
+}
+
+size_t deadlines_of(const struct consultation *visit,
+                    struct deadline out[DEADLINES_MAX])
+{
+    size_t count = 0;
+
+    if (visit->phase == PHASE_BOOKED || visit->phase == PHASE_WAITING)
+        out[count++] = (struct deadline){
+            .kind = DEADLINE_LAPSE,
+            .at_ms = consultation_end_ms(visit) + LAPSE_AFTER_MS,
+        };
+    if (visit->checkout_state == CHECKOUT_READY)
+        out[count++] = (struct deadline){
+            .kind = DEADLINE_CHECKOUT,
+            .at_ms = visit->checkout_ms + CHECKOUT_AFTER_MS,
+        };
+    return count;
+}
