@@ -70,7 +70,7 @@ static bool read_direction(struct slice attribute, enum sdp_direction *out)
     return false;
 }
 
-static enum setup read_setup(struct slice value)
+static enum section_setup read_setup(struct slice value)
 {
     return slice_is_text(value, "actpass") || slice_is_text(value, "active")
                ? SETUP_GOOD
