@@ -1,0 +1,375 @@
+/*
+ * media: the one owner of the RTCPeerConnection. One offer of thirteen sections
+ * (docs/relay-control.md), one answer; nothing is renegotiated but ICE. The
+ * connection is warm long before anybody is admitted: until `allow(true)` its
+ * senders hold no track. It heals itself, because no browser recovers from a
+ * changed address without an ICE restart.
+ */
+import { backoffMs } from './backoff';
+import { connectionOf } from './socket';
+import { Store } from './store';
+
+export type LineWord = 'off' | 'connecting' | 'up' | 'interrupted';
+
+export interface MediaState {
+    line: LineWord;
+    house?: MediaStream; /* slot 0: music; never a person */
+    people: MediaStream[]; /* slots 1 to 4, at 0 to 3 */
+    screen?: MediaStream;
+    allowed: boolean;
+    muted: boolean;
+}
+
+export interface LocalTracks {
+    microphone?: MediaStreamTrack | undefined;
+    camera?: MediaStreamTrack | undefined;
+    screen?: MediaStreamTrack | undefined;
+}
+
+export interface MediaStats {
+    framesDecoded: number;
+    framesSent: number;
+    soundEnergy: number;
+    packetsReceived: number;
+    packetsSent: number;
+    rttMs: number | undefined;
+}
+
+/* Hands our offer over and brings the relay's answer; rejects when there is none. */
+export type Exchange = (sdp: string) => Promise<string>;
+
+const SECTIONS = { microphone: 0, camera: 1, screen: 2, house: 3, slots: 4, shown: 12 } as const;
+const SLOTS = 4;
+const TICK_MS = 250;
+const SILENCE_MS = 1_000;
+const STEADY_MS = 5_000;
+const CAMERA_BPS = 1_200_000;
+const SCREEN_BPS = 1_500_000;
+
+export class MediaLine {
+    readonly state = new Store<MediaState>({
+        line: 'off',
+        people: [],
+        allowed: false,
+        muted: false,
+    });
+    private pc: RTCPeerConnection | undefined;
+    private local: LocalTracks = {};
+    private negotiating = false;
+    private answered = false;
+    private soundExpected = false;
+    private packets = 0;
+    private flowedAtMs = 0; /* 0: no sound has come over this route yet */
+    private upSinceMs = 0;
+    private heals = 0;
+    private healNotBeforeMs = 0;
+    private timer: ReturnType<typeof setInterval> | undefined;
+    private networkType = connectionOf(navigator)?.type;
+    private online = (): void => this.networkChanged();
+    private typeChanged = (): void => {
+        /* `change` also comes with mere estimates: only another network counts */
+        const type = connectionOf(navigator)?.type;
+        if (type !== this.networkType && type !== 'none') this.networkChanged();
+        this.networkType = type;
+    };
+
+    constructor(private exchange: Exchange) {}
+
+    /* Warms the line up: ICE and DTLS, no media. Does nothing when it is on. */
+    start(): void {
+        if (this.pc) return;
+        window.addEventListener('online', this.online);
+        connectionOf(navigator)?.addEventListener('change', this.typeChanged);
+        this.timer = setInterval(() => void this.tick(), TICK_MS);
+        this.build();
+    }
+
+    stop(): void {
+        if (!this.pc) return;
+        window.removeEventListener('online', this.online);
+        connectionOf(navigator)?.removeEventListener('change', this.typeChanged);
+        clearInterval(this.timer);
+        this.drop();
+        this.patch({
+            line: 'off',
+            people: [],
+            house: undefined,
+            screen: undefined,
+            allowed: false,
+        });
+    }
+
+    /* The relay was restarted or changed: its end is gone, a new offer has to go. */
+    again(): void {
+        if (!this.pc) return;
+        this.heals = 0;
+        this.build();
+    }
+
+    /* What is sent once allowed; without a camera only sound goes. */
+    setLocal(local: LocalTracks): void {
+        this.local = local;
+        this.applyMute();
+        void this.applyTracks();
+    }
+
+    /* The page's side of the wall: tracks are attached only while this is true. */
+    allow(allowed: boolean): void {
+        if (allowed === this.state.get().allowed) return;
+        this.flowedAtMs = 0;
+        this.patch({ allowed });
+        void this.applyTracks();
+    }
+
+    /* Muted sound still flows, as silence: the other side can tell it from a lost line. */
+    setMuted(muted: boolean): void {
+        this.patch({ muted });
+        this.applyMute();
+    }
+
+    /* True while somebody's sound should arrive; then a second of none heals. */
+    expectSound(expected: boolean): void {
+        if (expected !== this.soundExpected) this.flowedAtMs = 0;
+        this.soundExpected = expected;
+    }
+
+    async stats(): Promise<MediaStats> {
+        const sum: MediaStats = {
+            framesDecoded: 0,
+            framesSent: 0,
+            soundEnergy: 0,
+            packetsReceived: 0,
+            packetsSent: 0,
+            rttMs: undefined,
+        };
+        for (const report of (await this.reports()).values()) addReport(sum, report);
+        return sum;
+    }
+
+    /* ---- building ---------------------------------------------------------- */
+
+    private build(): void {
+        this.drop();
+        const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+        this.pc = pc;
+        this.answered = false;
+        this.packets = 0;
+        this.flowedAtMs = 0;
+        addSections(pc);
+        pc.onconnectionstatechange = () => {
+            if (pc === this.pc) this.connectionChanged(pc.connectionState);
+        };
+        const receivers = pc.getTransceivers().map((each) => each.receiver.track);
+        const stream = (...at: number[]) =>
+            new MediaStream(at.flatMap((index) => receivers[index] ?? []));
+        this.patch({
+            line: 'connecting',
+            house: stream(SECTIONS.house),
+            people: Array.from({ length: SLOTS }, (_, slot) =>
+                stream(SECTIONS.slots + 2 * slot, SECTIONS.slots + 2 * slot + 1),
+            ),
+            screen: stream(SECTIONS.shown),
+        });
+        void this.applyTracks();
+        void this.negotiate(false);
+    }
+
+    private drop(): void {
+        const old = this.pc;
+        this.pc = undefined;
+        this.negotiating = false;
+        if (!old) return;
+        old.onconnectionstatechange = null;
+        old.close();
+    }
+
+    private async negotiate(restart: boolean): Promise<void> {
+        const pc = this.pc;
+        if (!pc || this.negotiating) return;
+        this.negotiating = true;
+        try {
+            if (restart) pc.restartIce();
+            await pc.setLocalDescription(await pc.createOffer());
+            const answer = await this.exchange(pc.localDescription?.sdp ?? '');
+            if (pc !== this.pc) return;
+            await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+            this.answered = true;
+            await this.limitRates(pc);
+        } catch {
+            if (pc === this.pc) this.healNotBeforeMs = Date.now() + backoffMs(this.heals, 8_000);
+        } finally {
+            if (pc === this.pc) this.negotiating = false;
+        }
+    }
+
+    private async limitRates(pc: RTCPeerConnection): Promise<void> {
+        const limits: [number, number][] = [
+            [SECTIONS.camera, CAMERA_BPS],
+            [SECTIONS.screen, SCREEN_BPS],
+        ];
+        for (const [section, bps] of limits) {
+            const sender = pc.getTransceivers()[section]?.sender;
+            const parameters = sender?.getParameters();
+            const encoding = parameters?.encodings[0];
+            if (!sender || !parameters || !encoding) continue;
+            encoding.maxBitrate = bps;
+            await sender.setParameters(parameters).catch(() => undefined);
+        }
+    }
+
+    /* ---- what goes out ----------------------------------------------------- */
+
+    private async applyTracks(): Promise<void> {
+        const pc = this.pc;
+        if (!pc) return;
+        const { allowed } = this.state.get();
+        const senders = pc.getTransceivers().map((each) => each.sender);
+        const wanted: [number, MediaStreamTrack | undefined][] = [
+            [SECTIONS.microphone, this.local.microphone],
+            [SECTIONS.camera, this.local.camera],
+            [SECTIONS.screen, this.local.screen],
+        ];
+        await Promise.all(
+            wanted.map(async ([section, track]) => {
+                const next = allowed && track?.readyState === 'live' ? track : null;
+                const sender = senders[section];
+                if (sender && sender.track !== next) {
+                    await sender.replaceTrack(next).catch(() => undefined);
+                }
+            }),
+        );
+    }
+
+    private applyMute(): void {
+        if (this.local.microphone) this.local.microphone.enabled = !this.state.get().muted;
+    }
+
+    /* ---- healing ----------------------------------------------------------- */
+
+    private connectionChanged(word: RTCPeerConnectionState): void {
+        if (word === 'connected') {
+            this.upSinceMs = Date.now();
+            this.patch({ line: 'up' });
+        } else if (word === 'disconnected' || word === 'failed') {
+            this.upSinceMs = 0;
+            this.patch({ line: 'interrupted' });
+            this.heal();
+        }
+    }
+
+    private networkChanged(): void {
+        this.heals = 0;
+        this.healNotBeforeMs = 0;
+        this.heal();
+    }
+
+    /* Restarts ICE; what two restarts did not bring back is built anew. */
+    private heal(): void {
+        const now = Date.now();
+        if (!this.pc || this.negotiating || now < this.healNotBeforeMs) return;
+        const tries = this.heals++;
+        this.healNotBeforeMs = now + 1_000 * 2 ** Math.min(tries, 3);
+        if (this.answered && tries >= 2) this.build();
+        else void this.negotiate(this.answered);
+    }
+
+    private async tick(): Promise<void> {
+        const pc = this.pc;
+        if (!pc) return;
+        const now = Date.now();
+        const connected = pc.connectionState === 'connected';
+        if (connected && this.upSinceMs > 0 && now - this.upSinceMs > STEADY_MS) {
+            if (!this.soundLost(now)) this.heals = 0;
+        }
+        if (!this.answered) {
+            this.heal();
+            return;
+        }
+        if (!connected) {
+            if (now - this.healNotBeforeMs > 0 && pc.connectionState !== 'connecting') this.heal();
+            else if (now - this.healNotBeforeMs > 5_000) this.heal();
+            return;
+        }
+        if (this.soundExpected) await this.listenForSound(now);
+    }
+
+    private async listenForSound(now: number): Promise<void> {
+        const packets = await this.soundPackets();
+        if (packets > this.packets) {
+            this.flowedAtMs = now;
+            if (this.state.get().line === 'interrupted') this.patch({ line: 'up' });
+        }
+        this.packets = packets;
+        if (this.soundLost(now)) {
+            this.patch({ line: 'interrupted' });
+            this.heal();
+        }
+    }
+
+    private soundLost(now: number): boolean {
+        return this.soundExpected && this.flowedAtMs > 0 && now - this.flowedAtMs > SILENCE_MS;
+    }
+
+    private async soundPackets(): Promise<number> {
+        let packets = 0;
+        const receivers = this.pc?.getTransceivers().map((each) => each.receiver) ?? [];
+        for (let slot = 0; slot < SLOTS; slot++) {
+            const report = await receivers[SECTIONS.slots + 2 * slot]?.getStats();
+            report?.forEach((each: RTCStats & { packetsReceived?: number }) => {
+                if (each.type === 'inbound-rtp') packets += each.packetsReceived ?? 0;
+            });
+        }
+        return packets;
+    }
+
+    private async reports(): Promise<Map<string, RTCStats>> {
+        const reports = new Map<string, RTCStats>();
+        const report = await this.pc?.getStats();
+        report?.forEach((each: RTCStats) => reports.set(each.id, each));
+        return reports;
+    }
+
+    private patch(change: Partial<MediaState>): void {
+        this.state.update((old) => ({ ...old, ...change }));
+    }
+}
+
+/* The thirteen sections, in the order that the relay counts on. */
+function addSections(pc: RTCPeerConnection): void {
+    const person = new MediaStream();
+    pc.addTransceiver('audio', { direction: 'sendonly', streams: [person] });
+    pc.addTransceiver('video', { direction: 'sendonly', streams: [person] });
+    pc.addTransceiver('video', { direction: 'sendonly' });
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    for (let slot = 0; slot < SLOTS; slot++) {
+        pc.addTransceiver('audio', { direction: 'recvonly' });
+        pc.addTransceiver('video', { direction: 'recvonly' });
+    }
+    pc.addTransceiver('video', { direction: 'recvonly' });
+}
+
+interface AnyReport extends RTCStats {
+    kind?: string;
+    framesDecoded?: number;
+    framesEncoded?: number;
+    totalAudioEnergy?: number;
+    packetsReceived?: number;
+    packetsSent?: number;
+    currentRoundTripTime?: number;
+    nominated?: boolean;
+}
+
+function addReport(sum: MediaStats, report: AnyReport): void {
+    if (report.type === 'inbound-rtp') {
+        sum.packetsReceived += report.packetsReceived ?? 0;
+        sum.framesDecoded += report.framesDecoded ?? 0;
+        sum.soundEnergy += report.totalAudioEnergy ?? 0;
+    } else if (report.type === 'outbound-rtp') {
+        sum.packetsSent += report.packetsSent ?? 0;
+        sum.framesSent += report.framesEncoded ?? 0;
+    } else if (report.type === 'candidate-pair' && report.nominated) {
+        if (report.currentRoundTripTime !== undefined) {
+            sum.rttMs = report.currentRoundTripTime * 1_000;
+        }
+    }
+}
