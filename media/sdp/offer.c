@@ -63,19 +63,20 @@ static bool read_head(struct slice text, struct head *out)
     return true;
 }
 
-/* Takes everything up to the next m= line off the front of text. */
+/* Takes the first line and everything up to the next m= line off the front. */
 static struct slice take_block(struct slice *text)
 {
-    struct slice rest = *text, line;
     const uint8_t *start = text->data;
+    struct slice line;
 
-    while (rest.length > 0) {
-        *text = rest;
+    (void)line_next(text, &line);
+    while (text->length > 0) {
+        struct slice rest = *text;
         if (line_next(&rest, &line) && line_take(&line, "m="))
-            return slice(start, (size_t)(text->data - start));
+            break;
+        *text = rest;
     }
-    *text = rest;
-    return slice(start, (size_t)(rest.data - start));
+    return slice(start, (size_t)(text->data - start));
 }
 
 static bool mid_is_repeated(const struct offer *offer)
