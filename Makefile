@@ -108,7 +108,8 @@ UNIT_TESTS += $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/*_test.c))
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_tests,$(room))))
 
-$(BUILD)/tests/story/%: $(BUILD)/san/tests/story/%.o $(call objects,san,$(CORE))
+$(BUILD)/tests/story/%: $(BUILD)/san/tests/story/%.o \
+    $(BUILD)/san/tests/story/story.o $(call objects,san,$(CORE))
 	@mkdir -p $(@D)
 	@echo '  LD  ' $@
 	@$(CC) $(SANITIZE) $^ -o $@ -lcmocka -lm
