@@ -178,6 +178,17 @@ static void apply_called_in(struct consultation *visit,
         memcpy(visit->adult, event->called_in.adult, NAME_TEXT);
 }
 
+/* Who was only called by telephone never came to wait. */
+static void apply_put_back(struct consultation *visit)
+{
+    bool waits = visit->waiting_since_ms > 0;
+
+    visit->phase = waits ? PHASE_WAITING : PHASE_BOOKED;
+    visit->was_put_back = waits;
+    visit->hung_up = false;
+    visit->by_telephone = false;
+}
+
 void waiting_room_apply(struct consultation *visit, const struct event *event)
 {
     switch (event->kind) {
@@ -210,10 +221,7 @@ void waiting_room_apply(struct consultation *visit, const struct event *event)
         apply_called_in(visit, event);
         break;
     case EVENT_PUT_BACK:
-        visit->phase = PHASE_WAITING;
-        visit->was_put_back = true;
-        visit->hung_up = false;
-        visit->by_telephone = false;
+        apply_put_back(visit);
         break;
     default: /* another noun's */
         break;

@@ -6,10 +6,10 @@
  */
 #include "tests/story/story.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <cmocka.h>
 
 #define LENGTH 6
 

@@ -1,9 +1,9 @@
 #include "tests/story/story.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <cmocka.h>
 
 static const struct practitioner_id practitioner_1 = { { 1 } };
 static const struct practitioner_id practitioner_2 = { { 2 } };
@@ -155,40 +155,49 @@ struct command story_command(const struct story *story, enum command_kind kind)
     return command;
 }
 
-static void apply_decision(struct story *story)
+static struct agenda *agenda_of(struct story *story,
+                                struct practitioner_id practitioner)
 {
-    for (size_t i = 0; i < story->last.count; i++) {
-        const struct event *event = &story->last.events[i].event;
-        switch (story->last.events[i].target) {
-        case TARGET_VISIT:
-            consultation_apply(&story->visit, event);
-            break;
-        case TARGET_AGENDA:
-            agenda_apply(&story->agenda, event);
-            break;
-        case TARGET_AGENDA_TO:
-            agenda_apply(&story->agenda_to, event);
-            break;
-        }
-    }
+    return practitioner_id_equal(practitioner, practitioner_2)
+               ? &story->agenda_to
+               : &story->agenda;
 }
 
 enum refusal story_tell(struct story *story, const struct command *command)
 {
+    struct consultation *visit =
+        command_scope(command->kind) == SCOPE_AGENDA ? NULL : &story->visit;
+    bool booked = visit && visit->phase != PHASE_NONE;
+    struct agenda *agenda =
+        agenda_of(story, booked ? visit->practitioner : command->practitioner);
+    struct agenda *agenda_to = agenda_of(story, command->practitioner);
     struct situation at = {
-        .visit =
-            command_scope(command->kind) == SCOPE_AGENDA ? NULL : &story->visit,
-        .agenda = &story->agenda,
-        .agenda_to = &story->agenda_to,
+        .visit = visit,
+        .agenda = agenda,
+        .agenda_to = agenda_to,
         .agenda_clinic = clinic,
         .agenda_to_clinic = clinic,
         .policy = &story->policy,
     };
 
     decide(&at, command, &story->last);
-    if (story->last.refusal == REFUSED_NOTHING)
-        apply_decision(story);
-    return story->last.refusal;
+    if (story->last.refusal != REFUSED_NOTHING)
+        return story->last.refusal;
+    for (size_t i = 0; i < story->last.count; i++) {
+        const struct event *event = &story->last.events[i].event;
+        switch (story->last.events[i].target) {
+        case TARGET_VISIT:
+            consultation_apply(visit, event);
+            break;
+        case TARGET_AGENDA:
+            agenda_apply(agenda, event);
+            break;
+        case TARGET_AGENDA_TO:
+            agenda_apply(agenda_to, event);
+            break;
+        }
+    }
+    return REFUSED_NOTHING;
 }
 
 void story_do(struct story *story, enum command_kind kind)

@@ -2,10 +2,10 @@
 #include "signaling/core/notice.h"
 #include "tests/story/story.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <cmocka.h>
 
 #define HAPPENED(story, ...) story_happened(story, __VA_ARGS__, EVENT_KINDS)
 
@@ -300,6 +300,19 @@ static void the_telephone_is_the_same_visit(void **state)
     assert_int_equal(story_tell(&story, &end), REFUSED_NOTHING);
     HAPPENED(&story, EVENT_ENDED, EVENT_ADMISSION_OVER, EVENT_NOTHING_DUE);
     assert_int_equal(see(&story, ROLE_PATIENT).step, STEP_DONE);
+}
+
+static void who_was_only_telephoned_is_put_back_to_booked(void **state)
+{
+    struct story story;
+
+    (void)state;
+    story_begin(&story);
+    story_do(&story, COMMAND_BOOK);
+    story_do(&story, COMMAND_CONTINUE_BY_TELEPHONE);
+    story_do(&story, COMMAND_PUT_BACK);
+    assert_int_equal(story.visit.phase, PHASE_BOOKED);
+    assert_int_equal(see(&story, ROLE_PATIENT).step, STEP_CONSENT);
 }
 
 static void the_amount_stays_below_what_was_announced(void **state)
@@ -629,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_minor_is_not_admitted_without_a_named_adult),
         cmocka_unit_test(hanging_up_is_not_the_end),
         cmocka_unit_test(the_telephone_is_the_same_visit),
+        cmocka_unit_test(who_was_only_telephoned_is_put_back_to_booked),
         cmocka_unit_test(the_amount_stays_below_what_was_announced),
         cmocka_unit_test(a_no_show_never_came_and_we_never_failed),
         cmocka_unit_test(release_needs_both_keys_in_either_order),

@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "base/writer.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <cmocka.h>
 
 static void reader_remembers_its_first_failure(void **state)
 {
