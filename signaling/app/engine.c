@@ -1,0 +1,641 @@
+#include "signaling/app/engine.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "signaling/app/clock.h"
+#include "signaling/app/ledger.h"
+#include "signaling/app/world.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+#define TRIES_MAX   5 /* conflicts with other writers before we give up */
+#define STREAMS_MAX 3
+
+enum { VISIT, AGENDA, AGENDA_TO }; /* a job's streams */
+
+struct engine {
+    struct store *store;
+    struct bus *bus;
+    struct directory *directory;
+    const struct link_keys *keys;
+    struct world *world;
+    struct list jobs;
+    struct list looks;
+    wall_fn *wall;
+    void *wall_arg;
+};
+
+struct walled {
+    struct job *job;
+};
+
+/* One command on its way. Steps run in the order in which they stand below;
+ * each either answers, or arranges to be continued. */
+struct job {
+    struct list link; /* the engine's */
+    struct walled walled;
+    struct engine *engine;
+    struct command command;
+    uint8_t *text;
+    uint8_t *bytes; /* of the document */
+    struct slice document;
+    answer_fn *done;
+    void *arg;
+
+    struct stream *streams[STREAMS_MAX]; /* pinned; NULL: not needed */
+    bool held[STREAMS_MAX];
+    int order[STREAMS_MAX]; /* in which they are taken */
+    int wanted;
+    int at;
+    struct turn turn;
+    unsigned tries;
+    struct decision decision;
+
+    /* what an earlier sending of this command did */
+    struct append_answer earlier;
+    enum event_kind first;
+    bool surely; /* the store said that there was one */
+};
+
+struct look {
+    struct list link; /* the engine's */
+    struct engine *engine;
+    struct stream *visit;
+    struct stream *agenda;
+    struct turn turn;
+    state_fn *done;
+    void *arg;
+};
+
+struct engine *engine_new(const struct engine_options *options)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    assert(engine);
+    engine->store = options->store;
+    engine->bus = options->bus;
+    engine->directory = options->directory;
+    engine->keys = options->keys;
+    engine->world = world_new(options->store);
+    list_init(&engine->jobs);
+    list_init(&engine->looks);
+    return engine;
+}
+
+static void job_free(struct job *job)
+{
+    list_remove(&job->link);
+    free(job->text);
+    free(job->bytes);
+    free(job);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    /* The store is closed: what it did not answer is not answered any more. */
+    list_each (link, after, &engine->jobs)
+        job_free(list_member(link, struct job, link));
+    list_each (link, after, &engine->looks)
+        free(list_member(link, struct look, link));
+    world_free(engine->world);
+    free(engine);
+}
+
+void engine_on_wall(struct engine *engine, wall_fn *wall, void *arg)
+{
+    engine->wall = wall;
+    engine->wall_arg = arg;
+}
+
+/* ---- the end of a job --------------------------------------------------- */
+
+/* Frees first: the answer may submit the next command of the same stream. */
+static void job_answer(struct job *job, const struct answer *answer)
+{
+    answer_fn *done = job->done;
+    void *arg = job->arg;
+    struct answer copy = *answer;
+
+    copy.consultation = job->command.consultation;
+    for (int i = STREAMS_MAX - 1; i >= 0; i--) {
+        if (job->held[i])
+            stream_release(job->streams[i]);
+        if (job->streams[i])
+            stream_unpin(job->streams[i]);
+    }
+    job_free(job);
+    if (done)
+        done(arg, &copy);
+}
+
+static struct stream *first_stream(struct job *job)
+{
+    return job->streams[VISIT] ? job->streams[VISIT] : job->streams[AGENDA];
+}
+
+static void job_refuse(struct job *job, enum refusal refusal)
+{
+    struct answer answer = { .refusal = refusal, .first = EVENT_KINDS };
+    struct stream *first = first_stream(job);
+
+    if (first->loaded)
+        answer.seq = stream_seq(first);
+    job_answer(job, &answer);
+}
+
+/* ---- a command that was sent before --------------------------------------- */
+
+static int keep_first(void *arg, const struct stored_event *event)
+{
+    struct job *job = arg;
+
+    if (event->seq == job->earlier.first_seq)
+        job->first = event_of_name(event->kind);
+    return 1; /* one is enough */
+}
+
+static int recall_run(struct reader_of_store *reader, void *arg)
+{
+    struct job *job = arg;
+    struct stream_id stream = ledger_stream(&job->command);
+    uint8_t actor[ID_BYTES];
+    uint8_t content[32];
+
+    ledger_actor(&job->command.actor, actor);
+    ledger_content(&job->command, content);
+    int err = read_command(reader, stream, actor, job->command.id, content,
+                           &job->earlier);
+    if (err || job->earlier.result != APPEND_REPEATED)
+        return err;
+    return read_stream(reader, stream, job->earlier.first_seq - 1, keep_first,
+                       job);
+}
+
+static void job_recalled(struct job *job)
+{
+    struct answer answer = {
+        .refusal = job->earlier.result == APPEND_REPEATED ? REFUSED_NOTHING :
+                                                            REFUSED_REPEATED,
+        .seq = job->earlier.seq,
+        .first = job->first,
+    };
+
+    job_answer(job, &answer);
+}
+
+static void job_recall_after_refusal(void *arg, int status)
+{
+    struct job *job = arg;
+
+    if (status >= 0)
+        job_recalled(job);
+    else if (status == -ENOENT && !job->surely)
+        job_refuse(job, job->decision.refusal);
+    else
+        job_refuse(job, REFUSED_TRY_AGAIN);
+}
+
+/* A refusal may only mean that the first sending already did it. */
+static void job_recall(struct job *job)
+{
+    job->first = EVENT_KINDS;
+    store_ask(job->engine->store, recall_run, job_recall_after_refusal, job);
+}
+
+/* ---- after the append ------------------------------------------------------- */
+
+static struct stream *target_of(struct job *job, enum target target)
+{
+    switch (target) {
+    case TARGET_VISIT:
+        return job->streams[VISIT];
+    case TARGET_AGENDA:
+        return job->streams[AGENDA];
+    case TARGET_AGENDA_TO:
+        return job->streams[AGENDA_TO];
+    }
+    return NULL;
+}
+
+static void publish(struct engine *engine, const struct stream *stream)
+{
+    uint8_t key[1 + ID_BYTES];
+
+    key[0] = (uint8_t)stream->id.kind;
+    memcpy(key + 1, stream->id.bytes, ID_BYTES);
+    bus_publish(engine->bus, slice(key, sizeof(key)), stream_seq(stream));
+}
+
+static void job_publish(struct job *job)
+{
+    struct answer answer = {
+        .refusal = REFUSED_NOTHING,
+        .seq = stream_seq(first_stream(job)),
+        .first = job->decision.events[0].event.kind,
+    };
+    bool moved[STREAMS_MAX] = { false };
+
+    for (size_t i = 0; i < job->decision.count; i++)
+        moved[job->decision.events[i].target] = true;
+    for (int i = STREAMS_MAX - 1; i >= 0; i--)
+        if (moved[i])
+            publish(job->engine, job->streams[i]);
+    job_answer(job, &answer);
+}
+
+/* Does this event change who may hear whom? */
+static bool moves_walls(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_CALLED_IN:
+    case EVENT_PUT_BACK:
+    case EVENT_CONTINUED_BY_TELEPHONE:
+    case EVENT_ENDED:
+    case EVENT_CANCELLED:
+    case EVENT_NO_SHOW:
+    case EVENT_LAPSED:
+    case EVENT_REASSIGNED:
+    case EVENT_CLAIMED:
+    case EVENT_CONSENT_REFUSED:
+        return true;
+    default: /* most events */
+        return false;
+    }
+}
+
+void engine_walled(struct walled *walled)
+{
+    job_publish(walled->job);
+}
+
+static void job_wall(struct turn *turn, int status)
+{
+    struct job *job = turn->arg;
+    struct engine *engine = job->engine;
+
+    (void)status; /* unread, its seq is 0: the relay will not lower itself */
+    engine->wall(engine->wall_arg, job->streams[VISIT]->visit,
+                 job->streams[AGENDA]->agenda, job->command.consultation,
+                 &job->walled);
+}
+
+static void job_committed(struct job *job)
+{
+    struct engine *engine = job->engine;
+    bool walls = false;
+
+    for (size_t i = 0; i < job->decision.count; i++) {
+        const struct event *event = &job->decision.events[i].event;
+        stream_apply(target_of(job, job->decision.events[i].target), event);
+        walls = walls || moves_walls(event->kind);
+    }
+    if (!walls || !engine->wall) {
+        job_publish(job);
+        return;
+    }
+    if (!job->streams[AGENDA])
+        job->streams[AGENDA] = world_agenda(
+            engine->world, job->streams[VISIT]->visit->practitioner);
+    job->turn.ready = job_wall;
+    stream_load(job->streams[AGENDA], &job->turn);
+}
+
+static void job_decide(struct job *job);
+static void job_reload(struct job *job);
+
+static void job_appended(void *arg, const struct append_answer *answer)
+{
+    struct job *job = arg;
+
+    switch (answer->result) {
+    case APPEND_COMMITTED:
+        job_committed(job);
+        return;
+    case APPEND_CONFLICT:
+        job_reload(job);
+        return;
+    case APPEND_REPEATED:
+        job->surely = true;
+        job_recall(job);
+        return;
+    case APPEND_MISUSED:
+        job_refuse(job, REFUSED_REPEATED);
+        return;
+    case APPEND_NOT_STORED:
+        job_refuse(job, REFUSED_TRY_AGAIN);
+        return;
+    case APPEND_UNKNOWN:
+        /* Written or not: what the tail says now decides, and if it was, the
+         * same id comes back as repeated. */
+        job_reload(job);
+        return;
+    }
+}
+
+/* ---- deciding ----------------------------------------------------------------- */
+
+static struct clinic_id clinic_of(const struct job *job,
+                                  const struct agenda *agenda)
+{
+    struct clinic_id none = { { 0 } };
+    const struct practitioner *found =
+        agenda ? directory_find_practitioner(job->engine->directory,
+                                             agenda->practitioner) :
+                 NULL;
+
+    return found ? found->clinic : none;
+}
+
+static void job_decide(struct job *job)
+{
+    struct stream **streams = job->streams;
+    struct situation situation = {
+        .visit = streams[VISIT] ? streams[VISIT]->visit : NULL,
+        .agenda = streams[AGENDA] ? streams[AGENDA]->agenda : NULL,
+        .agenda_to = streams[AGENDA_TO] ? streams[AGENDA_TO]->agenda : NULL,
+    };
+
+    job->command.now_ms = clock_now_ms();
+    situation.agenda_clinic = clinic_of(job, situation.agenda);
+    situation.agenda_to_clinic = clinic_of(job, situation.agenda_to);
+    struct clinic_id clinic = situation.visit && situation.visit->seq > 0 ?
+                                  situation.visit->clinic :
+                                  situation.agenda_clinic;
+    struct policy policy = directory_policy(job->engine->directory, clinic);
+    situation.policy = &policy;
+    decide(&situation, &job->command, &job->decision);
+    if (job->decision.refusal != REFUSED_NOTHING) {
+        job_recall(job);
+        return;
+    }
+    if (job->decision.count == 0) {
+        job_refuse(job, REFUSED_NOTHING); /* it already is so */
+        return;
+    }
+    struct ledger_entry entry = {
+        .command = &job->command,
+        .decision = &job->decision,
+        .visit = situation.visit,
+        .agenda = situation.agenda,
+        .agenda_to = situation.agenda_to,
+        .document = job->document,
+    };
+    store_append(job->engine->store, ledger_append(&entry, job->engine->keys),
+                 job_appended, job);
+}
+
+static void job_reloaded(struct turn *turn, int status)
+{
+    struct job *job = turn->arg;
+
+    if (status) {
+        job_refuse(job, REFUSED_TRY_AGAIN);
+        return;
+    }
+    for (job->at += 1; job->at < STREAMS_MAX; job->at++) {
+        if (!job->held[job->at])
+            continue;
+        stream_reload(job->streams[job->at], &job->turn);
+        return;
+    }
+    job_decide(job);
+}
+
+static void job_reload(struct job *job)
+{
+    job->tries += 1;
+    if (job->tries == TRIES_MAX) {
+        log_warning("command gave up verb=%s tries=%u",
+                    command_verb(job->command.kind), job->tries);
+        job_refuse(job, REFUSED_TRY_AGAIN);
+        return;
+    }
+    job->at = -1;
+    job->turn.ready = job_reloaded;
+    job_reloaded(&job->turn, 0);
+}
+
+/* ---- taking the streams --------------------------------------------------------
+ * The visit first, then agendas by id: nobody who holds a later one waits for
+ * an earlier one. */
+
+static void job_agendas(struct job *job);
+static void job_next(struct job *job);
+
+static void job_loaded(struct turn *turn, int status)
+{
+    struct job *job = turn->arg;
+    bool visit = job->order[job->at] == VISIT;
+
+    if (status) {
+        job_refuse(job, REFUSED_TRY_AGAIN);
+        return;
+    }
+    if (visit && job->streams[VISIT]->visit->seq == 0 &&
+        job->command.kind != COMMAND_BOOK) {
+        job_refuse(job, REFUSED_UNKNOWN);
+        return;
+    }
+    job->at += 1;
+    if (visit)
+        job_agendas(job);
+    else
+        job_next(job);
+}
+
+static void job_holds(struct turn *turn, int status)
+{
+    struct job *job = turn->arg;
+    int which = job->order[job->at];
+
+    (void)status;
+    job->held[which] = true;
+    job->turn.ready = job_loaded;
+    stream_load(job->streams[which], &job->turn);
+}
+
+static void job_next(struct job *job)
+{
+    if (job->at == job->wanted) {
+        job_decide(job);
+        return;
+    }
+    job->turn.ready = job_holds;
+    stream_hold(job->streams[job->order[job->at]], &job->turn);
+}
+
+static void job_want(struct job *job, int which, struct stream *stream)
+{
+    job->streams[which] = stream;
+    job->order[job->wanted++] = which;
+}
+
+/* Which agendas: known once the visit is. */
+static void job_agendas(struct job *job)
+{
+    const struct command *command = &job->command;
+    struct world *world = job->engine->world;
+    enum command_scope scope = command_scope(command->kind);
+    struct practitioner_id to = command->practitioner;
+
+    struct practitioner_id own =
+        command->kind == COMMAND_BOOK || scope == SCOPE_AGENDA ?
+            command->practitioner :
+            job->streams[VISIT]->visit->practitioner;
+    if (scope == SCOPE_VISIT) {
+        job_next(job);
+        return;
+    }
+    if (scope != SCOPE_VISIT_AGENDAS) {
+        job_want(job, AGENDA, world_agenda(world, own));
+        job_next(job);
+        return;
+    }
+    int before = memcmp(own.bytes, to.bytes, ID_BYTES);
+    if (before == 0) {
+        job_refuse(job, REFUSED_INVALID); /* it is theirs already */
+        return;
+    }
+    if (before < 0)
+        job_want(job, AGENDA, world_agenda(world, own));
+    job_want(job, AGENDA_TO, world_agenda(world, to));
+    if (before > 0)
+        job_want(job, AGENDA, world_agenda(world, own));
+    job_next(job);
+}
+
+/* ---- the way in -------------------------------------------------------------------- */
+
+static struct consultation_id consultation_of(struct command_id command)
+{
+    struct consultation_id id;
+    uint8_t hash[32];
+    uint8_t name[12 + ID_BYTES];
+
+    memcpy(name, "consultation", 12);
+    memcpy(name + 12, command.bytes, ID_BYTES);
+    (void)SHA256(name, sizeof(name), hash);
+    memcpy(id.bytes, hash, ID_BYTES);
+    return id;
+}
+
+static uint8_t *copy_of(struct slice bytes)
+{
+    uint8_t *copy = malloc(bytes.length + 1);
+
+    assert(copy);
+    if (bytes.length)
+        memcpy(copy, bytes.data, bytes.length);
+    copy[bytes.length] = '\0';
+    return copy;
+}
+
+void engine_submit_document(struct engine *engine,
+                            const struct command *command,
+                            struct slice document, answer_fn *done, void *arg)
+{
+    struct job *job = calloc(1, sizeof(*job));
+
+    assert(job && command->kind < COMMAND_KINDS);
+    list_append(&engine->jobs, &job->link);
+    job->walled.job = job;
+    job->engine = engine;
+    job->command = *command;
+    job->text = copy_of(command->text);
+    job->command.text = slice(job->text, command->text.length);
+    job->bytes = copy_of(document);
+    job->document = slice(job->bytes, document.length);
+    job->done = done;
+    job->arg = arg;
+    job->turn.arg = job;
+    job->first = EVENT_KINDS;
+    if (command->kind == COMMAND_BOOK)
+        job->command.consultation = consultation_of(command->id);
+    if (command_scope(command->kind) == SCOPE_AGENDA) {
+        job_agendas(job);
+        return;
+    }
+    job_want(job, VISIT,
+             world_visit(engine->world, job->command.consultation));
+    job_next(job);
+}
+
+void engine_submit(struct engine *engine, const struct command *command,
+                   answer_fn *done, void *arg)
+{
+    engine_submit_document(engine, command, slice(NULL, 0), done, arg);
+}
+
+/* ---- reading states ------------------------------------------------------------------ */
+
+static void look_end(struct look *look, const struct consultation *visit,
+                     const struct agenda *agenda)
+{
+    look->done(look->arg, visit, agenda);
+    if (look->visit)
+        stream_unpin(look->visit);
+    if (look->agenda)
+        stream_unpin(look->agenda);
+    list_remove(&look->link);
+    free(look);
+}
+
+static void look_agenda(struct turn *turn, int status)
+{
+    struct look *look = turn->arg;
+
+    look_end(look, look->visit ? look->visit->visit : NULL,
+             status ? NULL : look->agenda->agenda);
+}
+
+static void look_visit(struct turn *turn, int status)
+{
+    struct look *look = turn->arg;
+
+    if (status || look->visit->visit->seq == 0) {
+        look_end(look, NULL, NULL);
+        return;
+    }
+    look->agenda =
+        world_agenda(look->engine->world, look->visit->visit->practitioner);
+    look->turn.ready = look_agenda;
+    stream_load(look->agenda, &look->turn);
+}
+
+static struct look *look_new(struct engine *engine, state_fn *done, void *arg)
+{
+    struct look *look = calloc(1, sizeof(*look));
+
+    assert(look);
+    list_append(&engine->looks, &look->link);
+    look->engine = engine;
+    look->done = done;
+    look->arg = arg;
+    look->turn.arg = look;
+    return look;
+}
+
+void engine_state(struct engine *engine, struct consultation_id visit,
+                  state_fn *done, void *arg)
+{
+    struct look *look = look_new(engine, done, arg);
+
+    look->visit = world_visit(engine->world, visit);
+    look->turn.ready = look_visit;
+    stream_load(look->visit, &look->turn);
+}
+
+void engine_agenda(struct engine *engine, struct practitioner_id practitioner,
+                   state_fn *done, void *arg)
+{
+    struct look *look = look_new(engine, done, arg);
+
+    look->agenda = world_agenda(engine->world, practitioner);
+    look->turn.ready = look_agenda;
+    stream_load(look->agenda, &look->turn);
+}

@@ -1,0 +1,41 @@
+/*
+ * outgoing: what a row of the outbox holds, as the JSON that the store seals:
+ * enough to deliver it later without asking the visit. Pure.
+ */
+#ifndef APP_OUTGOING_H
+#define APP_OUTGOING_H
+
+#include "signaling/core/consultation.h"
+#include "signaling/core/notice.h"
+
+struct outgoing {
+    char to[MAIL_TEXT]; /* messages: an address or a number */
+    char locale[LOCALE_TEXT];
+    struct clinic_id clinic;
+    struct practitioner_id practitioner;
+    int64_t start_ms;
+    uint32_t generation; /* of the link */
+    uint32_t attempt;    /* OPEN_CHECKOUT */
+    struct money amount; /* OPEN_CHECKOUT, REFUND */
+    char checkout[CHECKOUT_TEXT]; /* EXPIRE_CHECKOUT, REFUND */
+};
+
+#define OUTGOING_CHANNELS_MAX 2
+
+/* The channels a notice goes by: "mail" and "sms" by what contact there is, or
+ * "payment". */
+size_t outgoing_channels(const struct consultation *visit,
+                         enum notice_kind kind,
+                         const char *out[OUTGOING_CHANNELS_MAX]);
+
+/* before: the visit before the event; after: with it. */
+void outgoing_fill(const struct consultation *before,
+                   const struct consultation *after, const struct event *event,
+                   enum notice_kind kind, const char *channel,
+                   struct outgoing *out);
+
+/* malloc'ed. */
+char *outgoing_write(const struct outgoing *outgoing);
+int outgoing_read(struct slice json, struct outgoing *out);
+
+#endif

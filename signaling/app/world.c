@@ -1,0 +1,287 @@
+#include "signaling/app/world.h"
+
+#include "base/log.h"
+#include "base/map.h"
+#include "signaling/app/record.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct world {
+    struct store *store;
+    struct map visits;
+    struct map agendas;
+    struct list recent_visits;
+    struct list recent_agendas;
+};
+
+struct world *world_new(struct store *store)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    assert(world);
+    world->store = store;
+    map_init(&world->visits);
+    map_init(&world->agendas);
+    list_init(&world->recent_visits);
+    list_init(&world->recent_agendas);
+    return world;
+}
+
+static void stream_free(struct stream *stream)
+{
+    struct map *map = stream->id.kind == STREAM_CONSULTATION ?
+                          &stream->world->visits :
+                          &stream->world->agendas;
+
+    list_remove(&stream->recent);
+    (void)map_remove(map, slice(stream->id.bytes, ID_BYTES));
+    free(stream->visit);
+    free(stream->agenda);
+    free(stream);
+}
+
+static void free_all(struct list *recent)
+{
+    list_each (link, after, recent)
+        stream_free(list_member(link, struct stream, recent));
+}
+
+void world_free(struct world *world)
+{
+    if (!world)
+        return;
+    free_all(&world->recent_visits);
+    free_all(&world->recent_agendas);
+    map_release(&world->visits);
+    map_release(&world->agendas);
+    free(world);
+}
+
+/* Forgets the least recent ones that nobody points at. */
+static void forget(struct map *map, struct list *recent, size_t keep)
+{
+    list_each (link, after, recent) {
+        struct stream *stream = list_member(link, struct stream, recent);
+        if (map->count <= keep)
+            return;
+        if (stream->pins == 0 && !stream->loading)
+            stream_free(stream);
+    }
+}
+
+static struct stream *find(struct world *world, enum stream_kind kind,
+                           const uint8_t id[ID_BYTES])
+{
+    bool visit = kind == STREAM_CONSULTATION;
+    struct map *map = visit ? &world->visits : &world->agendas;
+    struct list *recent =
+        visit ? &world->recent_visits : &world->recent_agendas;
+    struct stream *stream = map_get(map, slice(id, ID_BYTES));
+
+    if (!stream) {
+        forget(map, recent, visit ? WORLD_VISITS_MAX : WORLD_AGENDAS_MAX);
+        stream = calloc(1, sizeof(*stream));
+        assert(stream);
+        stream->world = world;
+        stream->id.kind = kind;
+        memcpy(stream->id.bytes, id, ID_BYTES);
+        list_init(&stream->recent);
+        list_init(&stream->turns);
+        list_init(&stream->loads);
+        map_put(map, slice(id, ID_BYTES), stream);
+    }
+    list_remove(&stream->recent);
+    list_append(recent, &stream->recent);
+    stream->pins += 1;
+    return stream;
+}
+
+struct stream *world_visit(struct world *world, struct consultation_id id)
+{
+    struct stream *stream = find(world, STREAM_CONSULTATION, id.bytes);
+
+    if (!stream->visit) {
+        stream->visit = malloc(sizeof(*stream->visit));
+        assert(stream->visit);
+        consultation_init(stream->visit, id);
+    }
+    return stream;
+}
+
+struct stream *world_agenda(struct world *world, struct practitioner_id id)
+{
+    struct stream *stream = find(world, STREAM_AGENDA, id.bytes);
+
+    if (!stream->agenda) {
+        stream->agenda = malloc(sizeof(*stream->agenda));
+        assert(stream->agenda);
+        agenda_init(stream->agenda, id);
+    }
+    return stream;
+}
+
+void stream_unpin(struct stream *stream)
+{
+    assert(stream->pins > 0);
+    stream->pins -= 1;
+}
+
+void stream_hold(struct stream *stream, struct turn *turn)
+{
+    list_init(&turn->link);
+    if (stream->held) {
+        list_append(&stream->turns, &turn->link);
+        return;
+    }
+    stream->held = true;
+    turn->ready(turn, 0);
+}
+
+void stream_release(struct stream *stream)
+{
+    assert(stream->held);
+    struct list *first = list_first(&stream->turns);
+
+    if (!first) {
+        stream->held = false;
+        return;
+    }
+    struct turn *turn = list_member(first, struct turn, link);
+    list_remove(&turn->link);
+    turn->ready(turn, 0); /* held on, by the next */
+}
+
+/* ---- loading --------------------------------------------------------------- */
+
+/* A copy that the reading thread folds. */
+struct fold {
+    struct stream *stream;
+    struct stream_id id;
+    uint64_t after;
+    struct consultation *visit;
+    struct agenda *agenda;
+};
+
+static int fold_event(void *arg, const struct stored_event *stored)
+{
+    struct fold *fold = arg;
+    struct event event;
+    enum event_kind kind = event_of_name(stored->kind);
+
+    if (kind == EVENT_KINDS)
+        return -EBADMSG; /* written by a newer release: not ours to guess */
+    int err = record_read(stored->record, kind, &event);
+    if (err)
+        return err;
+    event.at_ms = stored->at_ms;
+    event.role = stored->role;
+    event.staff = stored->staff;
+    if (fold->visit)
+        consultation_apply(fold->visit, &event);
+    else
+        agenda_apply(fold->agenda, &event);
+    return 0;
+}
+
+static int fold_run(struct reader_of_store *reader, void *arg)
+{
+    struct fold *fold = arg;
+
+    return read_stream(reader, fold->id, fold->after, fold_event, fold);
+}
+
+static void fold_done(void *arg, int status)
+{
+    struct fold *fold = arg;
+    struct stream *stream = fold->stream;
+
+    stream->loading = false;
+    if (status) {
+        log_error("stream not read kind=%d error=%d", (int)stream->id.kind,
+                  -status);
+    } else {
+        stream->loaded = true;
+        if (fold->visit)
+            *stream->visit = *fold->visit;
+        else
+            *stream->agenda = *fold->agenda;
+    }
+    free(fold->visit);
+    free(fold->agenda);
+    free(fold);
+
+    struct list waiters;
+    list_init(&waiters);
+    list_each (link, after, &stream->loads) {
+        list_remove(link);
+        list_append(&waiters, link);
+    }
+    stream->pins += 1; /* a waiter may be the last who needs it */
+    list_each (link, after, &waiters) {
+        struct turn *turn = list_member(link, struct turn, link);
+        list_remove(link);
+        turn->ready(turn, status);
+    }
+    stream->pins -= 1;
+}
+
+static void *copy_of(const void *value, size_t size)
+{
+    void *copy = malloc(size);
+
+    assert(copy);
+    memcpy(copy, value, size);
+    return copy;
+}
+
+static void fold_begin(struct stream *stream)
+{
+    struct fold *fold = calloc(1, sizeof(*fold));
+
+    assert(fold);
+    fold->stream = stream;
+    fold->id = stream->id;
+    fold->after = stream_seq(stream);
+    if (stream->visit)
+        fold->visit = copy_of(stream->visit, sizeof(*stream->visit));
+    else
+        fold->agenda = copy_of(stream->agenda, sizeof(*stream->agenda));
+    stream->loading = true;
+    store_ask(stream->world->store, fold_run, fold_done, fold);
+}
+
+void stream_load(struct stream *stream, struct turn *turn)
+{
+    list_init(&turn->link);
+    if (stream->loaded) {
+        turn->ready(turn, 0);
+        return;
+    }
+    list_append(&stream->loads, &turn->link);
+    if (!stream->loading)
+        fold_begin(stream);
+}
+
+void stream_reload(struct stream *stream, struct turn *turn)
+{
+    assert(stream->held);
+    list_init(&turn->link);
+    list_append(&stream->loads, &turn->link);
+    if (!stream->loading)
+        fold_begin(stream);
+}
+
+uint64_t stream_seq(const struct stream *stream)
+{
+    return stream->visit ? stream->visit->seq : stream->agenda->seq;
+}
+
+void stream_apply(struct stream *stream, const struct event *event)
+{
+    if (stream->visit)
+        consultation_apply(stream->visit, event);
+    else
+        agenda_apply(stream->agenda, event);
+}

@@ -1,0 +1,64 @@
+/*
+ * world: the streams in memory: states folded over the log, loaded when first
+ * asked for and forgotten when many others came since. A stream has one holder
+ * at a time; who wants it meanwhile waits in order.
+ *
+ * With SQLite this process alone writes, so a loaded state is the head. Loop's
+ * thread; folding happens on the store's reading thread, on a copy.
+ */
+#ifndef APP_WORLD_H
+#define APP_WORLD_H
+
+#include "base/list.h"
+#include "signaling/core/agenda.h"
+#include "signaling/core/consultation.h"
+#include "signaling/store/store.h"
+
+#define WORLD_VISITS_MAX  4096 /* kept though nobody needs them now */
+#define WORLD_AGENDAS_MAX 256
+
+struct world;
+
+struct stream {
+    struct world *world;
+    struct stream_id id;
+    struct list recent; /* the world's, least recent first */
+    struct list turns;  /* who waits to hold it */
+    struct list loads;  /* who waits for it to be loaded */
+    unsigned pins;      /* pointers to it outside */
+    bool held;
+    bool loaded;
+    bool loading;
+    struct consultation *visit; /* the one of both that it is */
+    struct agenda *agenda;
+};
+
+struct world *world_new(struct store *store);
+void world_free(struct world *world);
+
+/* Pinned until stream_unpin; its state means something once it is loaded. */
+struct stream *world_visit(struct world *world, struct consultation_id id);
+struct stream *world_agenda(struct world *world, struct practitioner_id id);
+void stream_unpin(struct stream *stream);
+
+/* A wait for one of a stream's lists; lives in its waiter. */
+struct turn {
+    struct list link;
+    void (*ready)(struct turn *turn, int status); /* status of a load */
+    void *arg;
+};
+
+/* ready at once or later; give back with stream_release. */
+void stream_hold(struct stream *stream, struct turn *turn);
+void stream_release(struct stream *stream);
+
+/* ready at once when loaded; status is negative when it cannot be read. */
+void stream_load(struct stream *stream, struct turn *turn);
+
+/* Reads what was appended since; the holder only. */
+void stream_reload(struct stream *stream, struct turn *turn);
+
+uint64_t stream_seq(const struct stream *stream);
+void stream_apply(struct stream *stream, const struct event *event);
+
+#endif
