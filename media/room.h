@@ -13,9 +13,10 @@
 #include "base/map.h"
 #include "media/media.h"
 
-#define ROOM_MEMORY_US (UINT64_C(3600) * 1000000) /* of an emptied room's seq  \
-                                                   */
-#define ROOMS_MAX 8192                            /* of one worker */
+#define ROOM_MEMORY_US                                                         \
+    (UINT64_C(3600) * 1000000) /* of an emptied room's seq                     \
+                                */
+#define ROOMS_MAX 8192         /* of one worker */
 
 struct room {
     struct room_name name;

@@ -73,8 +73,10 @@ enum reception_verdict reception_packet(struct reception *reception,
     enum reception_verdict verdict = RECEPTION_NEW;
     int64_t extended;
 
-    if (!reception->begun)
+    if (!reception->begun) {
         begin(reception, seq);
+        verdict = RECEPTION_RESTART;
+    }
     extended = seq_extend(reception->highest, seq);
     if (extended - reception->highest > RECEPTION_DROPOUT_MAX ||
         reception->highest - extended > RECEPTION_DROPOUT_MAX) {

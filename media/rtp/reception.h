@@ -41,9 +41,9 @@ struct reception {
 };
 
 enum reception_verdict {
-    RECEPTION_NEW,     /* ahead of all others, or the first */
+    RECEPTION_NEW,     /* ahead of all others */
     RECEPTION_LATE,    /* fills a hole, or comes out of order */
-    RECEPTION_RESTART, /* the numbers jumped: the stream began anew */
+    RECEPTION_RESTART, /* the first, or the numbers jumped */
     RECEPTION_OUTAGE,  /* ahead, and too much is missing to ask for it */
 };
 

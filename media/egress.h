@@ -1,0 +1,44 @@
+/*
+ * egress: the datagrams that leave a worker together. Packets are encrypted
+ * straight into its buffers and sent with one sendmmsg when it is full or the
+ * worker's turn ends. Owned by one worker; allocates nothing after init.
+ */
+#ifndef MEDIA_EGRESS_H
+#define MEDIA_EGRESS_H
+
+#include "base/writer.h"
+#include "media/transport/address.h"
+
+#include <sys/socket.h>
+
+#define EGRESS_PACKETS 256
+#define EGRESS_BYTES   1600 /* of one packet: an MTU and what SRTP adds */
+#define EGRESS_CONTROL 64   /* bytes; one IP_PKTINFO or IPV6_PKTINFO */
+
+/* The two ends of a way: where a page is, and at which of our addresses it
+ * found us. Answers leave from there. */
+struct endpoint {
+    struct address remote;
+    struct address local; /* ADDRESS_NONE: let the kernel choose */
+    int socket;
+};
+
+struct egress;
+
+struct egress *egress_new(void);
+void egress_free(struct egress *egress);
+
+/* Where to put the next packet. Flushes first when there is no room; valid
+ * until the next call. */
+struct writer egress_place(struct egress *egress);
+
+/* What was written there leaves for `to`. Nothing is sent after a failure of
+ * the writer. */
+void egress_add(struct egress *egress, const struct writer *packet,
+                const struct endpoint *to);
+
+/* Hands everything to the kernel. What it will not take is lost, as on any
+ * network. */
+void egress_flush(struct egress *egress);
+
+#endif

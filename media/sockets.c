@@ -1,0 +1,328 @@
+#include "media/sockets.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- text -----------------------------------------------------------------
+ */
+
+bool sockets_parse_host(const char *text, struct address *out)
+{
+    uint8_t bytes[16];
+
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        *out = address_ipv4(bytes, 0);
+    else if (inet_pton(AF_INET6, text, bytes) == 1)
+        *out = address_ipv6(bytes, 0);
+    else
+        return false;
+    return true;
+}
+
+static bool parse_port(const char *text, uint16_t *out)
+{
+    unsigned long port = 0;
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 5 || text[digits] != '\0')
+        return false;
+    port = strtoul(text, NULL, 10);
+    if (port == 0 || port > 65535)
+        return false;
+    *out = (uint16_t)port;
+    return true;
+}
+
+bool sockets_parse(const char *text, struct address *out)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *colon = strrchr(text, ':');
+    struct address address;
+    size_t length;
+    uint16_t port;
+
+    if (!colon || !parse_port(colon + 1, &port))
+        return false;
+    length = (size_t)(colon - text);
+    if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+        text += 1;
+        length -= 2;
+    } else if (memchr(text, ':', length)) {
+        return false;
+    }
+    if (length >= sizeof(host))
+        return false;
+    memcpy(host, text, length);
+    host[length] = '\0';
+    if (!sockets_parse_host(host, &address))
+        return false;
+    address.port = port;
+    *out = address;
+    return true;
+}
+
+/* ---- the kernel's addresses ------------------------------------------------
+ */
+
+static struct address address_of(const struct sockaddr *from)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    uint8_t bytes[4];
+
+    if (from->sa_family == AF_INET) {
+        memcpy(&v4, from, sizeof(v4));
+        memcpy(bytes, &v4.sin_addr, sizeof(bytes));
+        return address_ipv4(bytes, ntohs(v4.sin_port));
+    }
+    if (from->sa_family == AF_INET6) {
+        memcpy(&v6, from, sizeof(v6));
+        return address_ipv6(v6.sin6_addr.s6_addr, ntohs(v6.sin6_port));
+    }
+    return (struct address){ 0 };
+}
+
+static socklen_t sockaddr_of(const struct address *address, void *out)
+{
+    struct sockaddr_in v4 = { .sin_family = AF_INET };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+    if (address->family == ADDRESS_IPV6) {
+        v6.sin6_port = htons(address->port);
+        memcpy(&v6.sin6_addr, address->bytes, 16);
+        memcpy(out, &v6, sizeof(v6));
+        return sizeof(v6);
+    }
+    v4.sin_port = htons(address->port);
+    memcpy(&v4.sin_addr, address->bytes, 4);
+    memcpy(out, &v4, sizeof(v4));
+    return sizeof(v4);
+}
+
+bool sockets_is_wildcard(const struct address *address)
+{
+    static const uint8_t zeros[16];
+
+    return memcmp(address->bytes, zeros, sizeof(zeros)) == 0;
+}
+
+/* fe80::/10 needs a scope that a candidate line cannot carry. */
+static bool is_link_local(const struct address *address)
+{
+    return address->family == ADDRESS_IPV6 && address->bytes[0] == 0xfe &&
+           (address->bytes[1] & 0xc0) == 0x80;
+}
+
+size_t sockets_own_addresses(enum address_family family, struct address *out,
+                             size_t max)
+{
+    struct ifaddrs *all;
+    size_t count = 0;
+
+    if (getifaddrs(&all) != 0)
+        return 0;
+    for (int loopback = 0; loopback <= 1; loopback++) {
+        for (struct ifaddrs *one = all; one; one = one->ifa_next) {
+            struct address address;
+
+            if (!one->ifa_addr || !(one->ifa_flags & IFF_UP))
+                continue;
+            address = address_of(one->ifa_addr);
+            if (address.family == ADDRESS_NONE || is_link_local(&address) ||
+                (family != ADDRESS_NONE && address.family != family))
+                continue;
+            if (address_is_loopback(&address) == (loopback == 1) && count < max)
+                out[count++] = address;
+        }
+    }
+    freeifaddrs(all);
+    return count;
+}
+
+/* ---- sockets ---------------------------------------------------------------
+ */
+
+static void check_buffer(int socket)
+{
+    int size = SOCKETS_RECEIVE_BUFFER;
+    socklen_t length = sizeof(size);
+
+    (void)setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    if (getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, &length) != 0)
+        return;
+    /* The kernel reports twice what it gave, for its own book-keeping. */
+    if (size / 2 < SOCKETS_RECEIVE_BUFFER)
+        log_warning("receive buffer short bytes=%d wanted=%d "
+                    "see=net.core.rmem_max",
+                    size / 2, SOCKETS_RECEIVE_BUFFER);
+}
+
+int sockets_open(const struct address *listen)
+{
+    struct sockaddr_storage name = { 0 };
+    socklen_t length = sockaddr_of(listen, &name);
+    int one = 1;
+    bool v6 = listen->family == ADDRESS_IPV6;
+    int fd = socket(v6 ? AF_INET6 : AF_INET,
+                    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    if (v6) {
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
+    } else {
+        (void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+    }
+    if (bind(fd, (struct sockaddr *)&name, length) != 0) {
+        int err = -errno;
+
+        close(fd);
+        return err;
+    }
+    check_buffer(fd);
+    return fd;
+}
+
+static void fill_control(struct msghdr *message, const struct address *local)
+{
+    struct cmsghdr *control = message->msg_control;
+
+    memset(message->msg_control, 0, EGRESS_CONTROL);
+    if (local->family == ADDRESS_IPV4) {
+        struct in_pktinfo info = { 0 };
+
+        memcpy(&info.ipi_spec_dst, local->bytes, 4);
+        *control = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(info)),
+                                     .cmsg_level = IPPROTO_IP,
+                                     .cmsg_type = IP_PKTINFO };
+        memcpy(CMSG_DATA(control), &info, sizeof(info));
+        message->msg_controllen = CMSG_SPACE(sizeof(info));
+    } else {
+        struct in6_pktinfo info = { 0 };
+
+        memcpy(&info.ipi6_addr, local->bytes, 16);
+        *control = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(info)),
+                                     .cmsg_level = IPPROTO_IPV6,
+                                     .cmsg_type = IPV6_PKTINFO };
+        memcpy(CMSG_DATA(control), &info, sizeof(info));
+        message->msg_controllen = CMSG_SPACE(sizeof(info));
+    }
+}
+
+void sockets_fill(struct msghdr *message, const struct endpoint *to)
+{
+    message->msg_namelen = sockaddr_of(&to->remote, message->msg_name);
+    if (to->local.family == ADDRESS_NONE) {
+        message->msg_control = NULL;
+        message->msg_controllen = 0;
+        return;
+    }
+    fill_control(message, &to->local);
+}
+
+/* ---- receiving -------------------------------------------------------------
+ */
+
+struct arrival {
+    struct iovec bytes;
+    struct sockaddr_storage from;
+    union {
+        struct cmsghdr head;
+        uint8_t bytes[256];
+    } control;
+};
+
+struct arrivals {
+    int socket;
+    uint16_t port;
+    struct mmsghdr messages[SOCKETS_BATCH];
+    struct arrival arrivals[SOCKETS_BATCH];
+    uint8_t buffers[SOCKETS_BATCH][SOCKETS_PACKET_MAX];
+};
+
+struct arrivals *arrivals_new(void)
+{
+    return calloc(1, sizeof(struct arrivals));
+}
+
+void arrivals_free(struct arrivals *arrivals)
+{
+    free(arrivals);
+}
+
+size_t arrivals_receive(struct arrivals *arrivals, int socket, uint16_t port)
+{
+    int count;
+
+    for (size_t i = 0; i < SOCKETS_BATCH; i++) {
+        struct arrival *arrival = &arrivals->arrivals[i];
+
+        arrival->bytes = (struct iovec){ .iov_base = arrivals->buffers[i],
+                                         .iov_len = SOCKETS_PACKET_MAX };
+        arrivals->messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &arrival->from,
+            .msg_namelen = sizeof(arrival->from),
+            .msg_iov = &arrival->bytes,
+            .msg_iovlen = 1,
+            .msg_control = &arrival->control,
+            .msg_controllen = sizeof(arrival->control),
+        };
+    }
+    arrivals->socket = socket;
+    arrivals->port = port;
+    count =
+        recvmmsg(socket, arrivals->messages, SOCKETS_BATCH, MSG_DONTWAIT, NULL);
+    return count > 0 ? (size_t)count : 0;
+}
+
+static struct address local_of(struct msghdr *message, uint16_t port)
+{
+    for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control;
+         control = CMSG_NXTHDR(message, control)) {
+        if (control->cmsg_level == IPPROTO_IP &&
+            control->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            uint8_t bytes[4];
+
+            memcpy(&info, CMSG_DATA(control), sizeof(info));
+            memcpy(bytes, &info.ipi_addr, sizeof(bytes));
+            return address_ipv4(bytes, port);
+        }
+        if (control->cmsg_level == IPPROTO_IPV6 &&
+            control->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+
+            memcpy(&info, CMSG_DATA(control), sizeof(info));
+            return address_ipv6(info.ipi6_addr.s6_addr, port);
+        }
+    }
+    return (struct address){ 0 };
+}
+
+bool arrivals_at(struct arrivals *arrivals, size_t index, uint8_t **bytes,
+                 size_t *length, struct endpoint *from)
+{
+    struct mmsghdr *message = &arrivals->messages[index];
+    struct arrival *arrival = &arrivals->arrivals[index];
+
+    if (message->msg_hdr.msg_flags & MSG_TRUNC)
+        return false;
+    from->remote = address_of((struct sockaddr *)&arrival->from);
+    if (from->remote.family == ADDRESS_NONE)
+        return false;
+    from->local = local_of(&message->msg_hdr, arrivals->port);
+    from->socket = arrivals->socket;
+    *bytes = arrivals->buffers[index];
+    *length = message->msg_len;
+    return true;
+}

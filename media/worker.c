@@ -1,0 +1,320 @@
+#include "media/worker.h"
+
+#include "base/log.h"
+#include "media/rtp/clock.h"
+#include "media/sockets.h"
+#include "media/switchboard.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * When little comes at once, waking for each packet costs more than the packet
+ * does; a pause this long lets others join it, and nobody hears or sees it.
+ */
+#define PAUSE_US    500
+#define PAUSE_BELOW 16 /* packets of a turn */
+#define ROUNDS_MAX  8  /* batches of one socket before the others' turn */
+
+struct worker {
+    struct worker_options options;
+    int64_t epoch_us; /* our clock minus the kernel's monotonic one */
+    int epoll;
+    int sockets[WORKER_LISTENS_MAX];
+    size_t socket_count;
+    struct answer_candidate candidates[ANSWER_CANDIDATES_MAX];
+    size_t candidate_count;
+    struct queue *commands;
+    struct arrivals *arrivals;
+    struct cache_pool pool;
+    struct packets packets;
+    struct media_env env;
+    struct switchboard board;
+    pthread_t thread;
+    bool running;
+    bool stopping;
+};
+
+static uint64_t now_of(const struct worker *worker)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 +
+                      worker->epoch_us);
+}
+
+/* Microseconds since 1900 by the wall clock of this moment; from then on the
+ * monotonic clock carries it. */
+static void begin_clock(struct worker *worker)
+{
+    struct timespec wall, steady;
+
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_MONOTONIC, &steady);
+    worker->epoch_us = ((int64_t)wall.tv_sec + (int64_t)CLOCK_1900_TO_1970_S -
+                        (int64_t)steady.tv_sec) *
+                           1000000 +
+                       (wall.tv_nsec - steady.tv_nsec) / 1000;
+}
+
+/* Answers wait for control at most a moment: it never holds more requests than
+ * the queue has places. The rest may be lost when control is stuck. */
+static void tell(void *arg, const struct media_event *event)
+{
+    struct worker *worker = arg;
+    struct media_event copy = *event;
+
+    copy.worker = worker->options.index;
+    if (queue_push(worker->options.events, &copy))
+        return;
+    log_limited(LOG_LEVEL_ERROR, "event lost kind=%d", (int)copy.kind);
+    free(copy.answer);
+    media_report_free(copy.report);
+}
+
+/* ---- setting up
+ * -------------------------------------------------------------- */
+
+static void announce(struct worker *worker, const struct address *address,
+                     uint16_t port)
+{
+    struct answer_candidate *candidate =
+        &worker->candidates[worker->candidate_count];
+
+    if (worker->candidate_count == ANSWER_CANDIDATES_MAX)
+        return;
+    address_host_text(address, candidate->host);
+    candidate->port = port;
+    worker->candidate_count += 1;
+}
+
+static void announce_listen(struct worker *worker, const struct address *listen)
+{
+    struct address own[ANSWER_CANDIDATES_MAX];
+    size_t count;
+
+    if (!sockets_is_wildcard(listen)) {
+        announce(worker, listen, listen->port);
+        return;
+    }
+    count = sockets_own_addresses(listen->family, own, ANSWER_CANDIDATES_MAX);
+    for (size_t i = 0; i < count; i++)
+        announce(worker, &own[i], listen->port);
+}
+
+static int open_sockets(struct worker *worker)
+{
+    const struct worker_options *options = &worker->options;
+
+    for (size_t i = 0; i < options->listen_count; i++) {
+        const struct address *listen = &options->listens[i];
+        struct epoll_event wanted = { .events = EPOLLIN,
+                                      .data.u64 = worker->socket_count };
+        char text[ADDRESS_TEXT_SIZE];
+        int fd = sockets_open(listen);
+
+        address_text(listen, text);
+        if (fd < 0) {
+            log_error("cannot listen address=%s errno=%d", text, -fd);
+            return fd;
+        }
+        worker->sockets[worker->socket_count++] = fd;
+        if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &wanted) != 0)
+            return -errno;
+        if (options->announce_count == 0)
+            announce_listen(worker, listen);
+    }
+    for (size_t i = 0; i < options->announce_count; i++)
+        announce(worker, &options->announces[i], options->listens[0].port);
+    return 0;
+}
+
+static int fill_env(struct worker *worker)
+{
+    int err = cache_pool_init(&worker->pool, WORKER_CACHES);
+
+    if (err)
+        return err;
+    worker->arrivals = arrivals_new();
+    worker->env = (struct media_env){
+        .dtls = worker->options.dtls,
+        .hold = worker->options.hold,
+        .pool = &worker->pool,
+        .egress = egress_new(),
+        .packets = &worker->packets,
+        .candidates = worker->candidates,
+        .candidate_count = worker->candidate_count,
+        .tell = tell,
+        .arg = worker,
+    };
+    if (!worker->arrivals || !worker->env.egress)
+        return -ENOMEM;
+    return 0;
+}
+
+static void worker_dispose(struct worker *worker)
+{
+    struct media_command command;
+
+    for (size_t i = 0; i < worker->socket_count; i++)
+        close(worker->sockets[i]);
+    if (worker->epoll >= 0)
+        close(worker->epoll);
+    while (worker->commands && queue_pop(worker->commands, &command)) {
+        if (command.kind == MEDIA_JOIN)
+            free(command.join.offer);
+        else if (command.kind == MEDIA_ROUTE)
+            free(command.route.routes);
+    }
+    queue_free(worker->commands);
+    arrivals_free(worker->arrivals);
+    egress_free(worker->env.egress);
+    cache_pool_release(&worker->pool);
+    free(worker);
+}
+
+int worker_new(const struct worker_options *options, struct worker **out)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    struct epoll_event wanted = { .events = EPOLLIN, .data.u64 = UINT64_MAX };
+    int err = -ENOMEM;
+
+    if (!worker)
+        return err;
+    worker->options = *options;
+    worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+    worker->commands =
+        queue_new(WORKER_COMMANDS_MAX, sizeof(struct media_command));
+    if (worker->epoll < 0 || !worker->commands ||
+        epoll_ctl(worker->epoll, EPOLL_CTL_ADD,
+                  queue_descriptor(worker->commands), &wanted) != 0)
+        goto out;
+    err = open_sockets(worker);
+    if (!err)
+        err = fill_env(worker);
+    if (err)
+        goto out;
+    begin_clock(worker);
+    switchboard_init(&worker->board, &worker->env, now_of(worker));
+    *out = worker;
+    return 0;
+out:
+    worker_dispose(worker);
+    return err;
+}
+
+/* ---- the loop
+ * ---------------------------------------------------------------- */
+
+static size_t receive(struct worker *worker, size_t socket)
+{
+    uint16_t port = worker->options.listens[socket].port;
+    uint64_t now = now_of(worker);
+    size_t total = 0;
+
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        size_t count =
+            arrivals_receive(worker->arrivals, worker->sockets[socket], port);
+
+        for (size_t i = 0; i < count; i++) {
+            struct endpoint from;
+            uint8_t *bytes;
+            size_t length;
+
+            if (arrivals_at(worker->arrivals, i, &bytes, &length, &from))
+                switchboard_datagram(&worker->board, bytes, length, &from, now);
+        }
+        total += count;
+        if (count < SOCKETS_BATCH)
+            break;
+    }
+    return total;
+}
+
+static void obey(struct worker *worker)
+{
+    struct media_command command;
+
+    while (queue_pop(worker->commands, &command)) {
+        if (command.kind == MEDIA_STOP)
+            worker->stopping = true;
+        switchboard_command(&worker->board, &command, now_of(worker));
+    }
+}
+
+static int wait_ms(uint64_t due_us, uint64_t now_us)
+{
+    if (due_us == TIMER_NEVER)
+        return 1000;
+    if (due_us <= now_us)
+        return 0;
+    if (due_us - now_us > 1000000)
+        return 1000;
+    return (int)((due_us - now_us + 999) / 1000);
+}
+
+static void *run(void *arg)
+{
+    struct worker *worker = arg;
+    uint64_t due = 0;
+    size_t received = 0;
+
+    while (!worker->stopping) {
+        struct epoll_event ready[WORKER_LISTENS_MAX + 1];
+        int count;
+
+        if (received > 0 && received < PAUSE_BELOW) {
+            const struct timespec pause = { .tv_nsec = PAUSE_US * 1000 };
+
+            (void)nanosleep(&pause, NULL);
+        }
+        count = epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 1,
+                           wait_ms(due, now_of(worker)));
+        received = 0;
+        for (int i = 0; i < count; i++) {
+            if (ready[i].data.u64 == UINT64_MAX)
+                obey(worker);
+            else
+                received += receive(worker, (size_t)ready[i].data.u64);
+        }
+        due = switchboard_turn(&worker->board, now_of(worker));
+        egress_flush(worker->env.egress);
+    }
+    switchboard_release(&worker->board);
+    egress_flush(worker->env.egress);
+    return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+    int err = pthread_create(&worker->thread, NULL, run, worker);
+
+    worker->running = err == 0;
+    return -err;
+}
+
+bool worker_command(struct worker *worker, const struct media_command *command)
+{
+    return queue_push(worker->commands, command);
+}
+
+void worker_free(struct worker *worker)
+{
+    const struct media_command stop = { .kind = MEDIA_STOP };
+
+    if (!worker)
+        return;
+    if (worker->running) {
+        while (!queue_push(worker->commands, &stop))
+            (void)usleep(1000);
+        pthread_join(worker->thread, NULL);
+    } else {
+        switchboard_release(&worker->board);
+    }
+    worker_dispose(worker);
+}
