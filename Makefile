@@ -44,7 +44,8 @@ LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test run test unit check bench fmt lint sizes clean pages
+.PHONY: all deps deps-test deps-lint run test unit unit-programs check bench \
+        fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
 $(BUILD)/release/%.o: %.c
@@ -126,6 +127,65 @@ unit-%:
 unit-story:
 	@$(MAKE) --no-print-directory $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
 	@tests/run-unit $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
+
+# ---- the pages -------------------------------------------------------------
+
+NODE = PATH="$$(deploy/packages/node):$$PATH"
+web/node_modules: web/package-lock.json
+	@cd web && PATH="$$(../deploy/packages/node):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+pages: web/dist/desk.html
+web/dist/desk.html: web/node_modules $(shell find web/src web/*.html web/*.ts web/public -type f 2>/dev/null)
+	@echo '  WEB ' web/dist
+	@cd web && PATH="$$(../deploy/packages/node):$$PATH" npm run --silent build
+
+# ---- what people type ------------------------------------------------------
+
+# Packages first, then everything that pkg-config has to find: a second make.
+deps:
+	@deploy/packages/install deploy/packages/build.txt
+deps-test: deps
+	@deploy/packages/install deploy/packages/test.txt
+
+deploy/demo/node_modules: deploy/demo/package-lock.json
+	@cd deploy/demo && PATH="$$(../packages/node):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+tests/node_modules: tests/package-lock.json
+	@cd tests && PATH="$$(../deploy/packages/node):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+run: deps
+	@$(MAKE) --no-print-directory all deploy/demo/node_modules
+	@$(NODE) HOST='$(HOST)' PORT='$(PORT)' BUILD='$(BUILD)' exec node deploy/demo/demo.mjs
+
+test: deps-test
+	@$(MAKE) --no-print-directory -j2 all $(BUILD)/san/vestibule \
+	    $(BUILD)/san/vestibule-relay tests/node_modules deploy/demo/node_modules
+	@$(MAKE) --no-print-directory -j2 unit-programs
+	@BUILD='$(BUILD)' tests/run
+
+# Built in a make of its own: the wildcards see what `all` may have made.
+unit-programs: $(UNIT_TESTS)
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+fmt:
+	@clang-format-14 -i $(C_FILES)
+lint: deps-lint
+	@tests/includes
+	@clang-format-14 --dry-run --Werror $(C_FILES)
+	@cppcheck --quiet --enable=warning,performance,portability --std=c11 \
+	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
+	    -I. base signaling media
+	@clang-tidy-14 --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE -I. $(INCLUDES) 2>/dev/null
+	@cd web && PATH="$$(../deploy/packages/node):$$PATH" npm run --silent lint
+deps-lint: deps
+	@deploy/packages/install deploy/packages/lint.txt
+
+sizes:
+	@tests/sizes
+
+clean:
+	rm -rf $(BUILD) web/dist
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
