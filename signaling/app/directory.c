@@ -181,9 +181,8 @@ const struct clinic *directory_find_clinic(const struct directory *directory,
     return NULL;
 }
 
-const struct practitioner *
-directory_find_practitioner(const struct directory *directory,
-                            struct practitioner_id id)
+const struct practitioner *directory_find_practitioner(
+    const struct directory *directory, struct practitioner_id id)
 {
     const struct tables *tables = &directory->tables;
 
@@ -219,9 +218,8 @@ const struct clinic *directory_next_clinic(const struct directory *directory,
     return &directory->tables.clinics[(*cursor)++];
 }
 
-const struct practitioner *
-directory_next_practitioner(const struct directory *directory,
-                            struct clinic_id clinic, size_t *cursor)
+const struct practitioner *directory_next_practitioner(
+    const struct directory *directory, struct clinic_id clinic, size_t *cursor)
 {
     const struct tables *tables = &directory->tables;
 

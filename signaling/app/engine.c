@@ -98,9 +98,9 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     /* The store is closed: what it did not answer is not answered any more. */
-    list_each (link, after, &engine->jobs)
+    list_each(link, after, &engine->jobs)
         job_free(list_member(link, struct job, link));
-    list_each (link, after, &engine->looks)
+    list_each(link, after, &engine->looks)
         free(list_member(link, struct look, link));
     world_free(engine->world);
     free(engine);
@@ -148,7 +148,8 @@ static void job_refuse(struct job *job, enum refusal refusal)
     job_answer(job, &answer);
 }
 
-/* ---- a command that was sent before --------------------------------------- */
+/* ---- a command that was sent before ---------------------------------------
+ */
 
 static int keep_first(void *arg, const struct stored_event *event)
 {
@@ -179,8 +180,8 @@ static int recall_run(struct reader_of_store *reader, void *arg)
 static void job_recalled(struct job *job)
 {
     struct answer answer = {
-        .refusal = job->earlier.result == APPEND_REPEATED ? REFUSED_NOTHING :
-                                                            REFUSED_REPEATED,
+        .refusal = job->earlier.result == APPEND_REPEATED ? REFUSED_NOTHING
+                                                          : REFUSED_REPEATED,
         .seq = job->earlier.seq,
         .first = job->first,
     };
@@ -207,7 +208,8 @@ static void job_recall(struct job *job)
     store_ask(job->engine->store, recall_run, job_recall_after_refusal, job);
 }
 
-/* ---- after the append ------------------------------------------------------- */
+/* ---- after the append -------------------------------------------------------
+ */
 
 static struct stream *target_of(struct job *job, enum target target)
 {
@@ -337,7 +339,8 @@ static void job_appended(void *arg, const struct append_answer *answer)
     }
 }
 
-/* ---- deciding ----------------------------------------------------------------- */
+/* ---- deciding
+ * ----------------------------------------------------------------- */
 
 static struct clinic_id clinic_of(const struct job *job,
                                   const struct agenda *agenda)
@@ -345,8 +348,8 @@ static struct clinic_id clinic_of(const struct job *job,
     struct clinic_id none = { { 0 } };
     const struct practitioner *found =
         agenda ? directory_find_practitioner(job->engine->directory,
-                                             agenda->practitioner) :
-                 NULL;
+                                             agenda->practitioner)
+               : NULL;
 
     return found ? found->clinic : none;
 }
@@ -363,9 +366,9 @@ static void job_decide(struct job *job)
     job->command.now_ms = clock_now_ms();
     situation.agenda_clinic = clinic_of(job, situation.agenda);
     situation.agenda_to_clinic = clinic_of(job, situation.agenda_to);
-    struct clinic_id clinic = situation.visit && situation.visit->seq > 0 ?
-                                  situation.visit->clinic :
-                                  situation.agenda_clinic;
+    struct clinic_id clinic = situation.visit && situation.visit->seq > 0
+                                  ? situation.visit->clinic
+                                  : situation.agenda_clinic;
     struct policy policy = directory_policy(job->engine->directory, clinic);
     situation.policy = &policy;
     decide(&situation, &job->command, &job->decision);
@@ -420,9 +423,9 @@ static void job_reload(struct job *job)
     job_reloaded(&job->turn, 0);
 }
 
-/* ---- taking the streams --------------------------------------------------------
- * The visit first, then agendas by id: nobody who holds a later one waits for
- * an earlier one. */
+/* ---- taking the streams
+ * -------------------------------------------------------- The visit first,
+ * then agendas by id: nobody who holds a later one waits for an earlier one. */
 
 static void job_agendas(struct job *job);
 static void job_next(struct job *job);
@@ -484,9 +487,9 @@ static void job_agendas(struct job *job)
     struct practitioner_id to = command->practitioner;
 
     struct practitioner_id own =
-        command->kind == COMMAND_BOOK || scope == SCOPE_AGENDA ?
-            command->practitioner :
-            job->streams[VISIT]->visit->practitioner;
+        command->kind == COMMAND_BOOK || scope == SCOPE_AGENDA
+            ? command->practitioner
+            : job->streams[VISIT]->visit->practitioner;
     if (scope == SCOPE_VISIT) {
         job_next(job);
         return;
@@ -509,7 +512,8 @@ static void job_agendas(struct job *job)
     job_next(job);
 }
 
-/* ---- the way in -------------------------------------------------------------------- */
+/* ---- the way in
+ * -------------------------------------------------------------------- */
 
 static struct consultation_id consultation_of(struct command_id command)
 {
@@ -560,8 +564,7 @@ void engine_submit_document(struct engine *engine,
         job_agendas(job);
         return;
     }
-    job_want(job, VISIT,
-             world_visit(engine->world, job->command.consultation));
+    job_want(job, VISIT, world_visit(engine->world, job->command.consultation));
     job_next(job);
 }
 
@@ -571,7 +574,8 @@ void engine_submit(struct engine *engine, const struct command *command,
     engine_submit_document(engine, command, slice(NULL, 0), done, arg);
 }
 
-/* ---- reading states ------------------------------------------------------------------ */
+/* ---- reading states
+ * ------------------------------------------------------------------ */
 
 static void look_end(struct look *look, const struct consultation *visit,
                      const struct agenda *agenda)

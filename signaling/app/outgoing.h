@@ -14,9 +14,9 @@ struct outgoing {
     struct clinic_id clinic;
     struct practitioner_id practitioner;
     int64_t start_ms;
-    uint32_t generation; /* of the link */
-    uint32_t attempt;    /* OPEN_CHECKOUT */
-    struct money amount; /* OPEN_CHECKOUT, REFUND */
+    uint32_t generation;          /* of the link */
+    uint32_t attempt;             /* OPEN_CHECKOUT */
+    struct money amount;          /* OPEN_CHECKOUT, REFUND */
     char checkout[CHECKOUT_TEXT]; /* EXPIRE_CHECKOUT, REFUND */
 };
 

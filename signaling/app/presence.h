@@ -11,8 +11,9 @@
 
 #define PRESENCE_LEASE_MS 15000
 #define PRESENCE_RENEW_MS 5000
-#define PRESENCE_TEXT_MAX 512 /* what a page says of itself, as edge codes it  \
-                               */
+#define PRESENCE_TEXT_MAX                                                      \
+    512 /* what a page says of itself, as edge codes it                        \
+         */
 
 /* One open page: random, made by edge with each socket. */
 ID_OF(page)

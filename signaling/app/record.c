@@ -160,8 +160,7 @@ static int read_member(const struct field *field, const json_t *member,
 int record_members(struct slice json, const struct field *fields, void *value)
 {
     int err = 0;
-    json_t *object =
-        json_loadb((const char *)json.data, json.length, 0, NULL);
+    json_t *object = json_loadb((const char *)json.data, json.length, 0, NULL);
 
     if (!json_is_object(object))
         err = -EBADMSG;

@@ -31,9 +31,9 @@ struct world *world_new(struct store *store)
 
 static void stream_free(struct stream *stream)
 {
-    struct map *map = stream->id.kind == STREAM_CONSULTATION ?
-                          &stream->world->visits :
-                          &stream->world->agendas;
+    struct map *map = stream->id.kind == STREAM_CONSULTATION
+                          ? &stream->world->visits
+                          : &stream->world->agendas;
 
     list_remove(&stream->recent);
     (void)map_remove(map, slice(stream->id.bytes, ID_BYTES));
@@ -44,7 +44,7 @@ static void stream_free(struct stream *stream)
 
 static void free_all(struct list *recent)
 {
-    list_each (link, after, recent)
+    list_each(link, after, recent)
         stream_free(list_member(link, struct stream, recent));
 }
 
@@ -62,7 +62,8 @@ void world_free(struct world *world)
 /* Forgets the least recent ones that nobody points at. */
 static void forget(struct map *map, struct list *recent, size_t keep)
 {
-    list_each (link, after, recent) {
+    list_each(link, after, recent)
+    {
         struct stream *stream = list_member(link, struct stream, recent);
         if (map->count <= keep)
             return;
@@ -153,7 +154,8 @@ void stream_release(struct stream *stream)
     turn->ready(turn, 0); /* held on, by the next */
 }
 
-/* ---- loading --------------------------------------------------------------- */
+/* ---- loading ---------------------------------------------------------------
+ */
 
 /* A copy that the reading thread folds. */
 struct fold {
@@ -214,12 +216,14 @@ static void fold_done(void *arg, int status)
 
     struct list waiters;
     list_init(&waiters);
-    list_each (link, after, &stream->loads) {
+    list_each(link, after, &stream->loads)
+    {
         list_remove(link);
         list_append(&waiters, link);
     }
     stream->pins += 1; /* a waiter may be the last who needs it */
-    list_each (link, after, &waiters) {
+    list_each(link, after, &waiters)
+    {
         struct turn *turn = list_member(link, struct turn, link);
         list_remove(link);
         turn->ready(turn, status);
