@@ -1,6 +1,7 @@
 /*
- * mail: hands one message to the clinic's mail server by SMTP. Blocks up to
- * MAIL_TIMEOUT_S: worker threads only. Several threads may send at once.
+ * mail: hands one message to the clinic's mail server by SMTP. TLS is required
+ * unless the server is on this machine. Blocks up to MAIL_TIMEOUT_S: worker
+ * threads only. Several threads may send at once.
  */
 #ifndef OUTBOX_MAIL_H
 #define OUTBOX_MAIL_H
@@ -20,8 +21,6 @@ struct mail_server {
     const char *password;
     const char *from;      /* an address */
     const char *authority; /* file of certificates to trust; NULL: system's */
-    bool plain_is_fine;    /* the administrator said so; loopback never
-                            * needs it */
     bool always_tls;       /* on loopback too: for tests */
 };
 

@@ -5,6 +5,7 @@
 #ifndef OUTBOX_OUTCOME_H
 #define OUTBOX_OUTCOME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define OUTCOME_WHY 24
@@ -30,6 +31,6 @@ struct outcome outcome_of(enum outcome_kind kind, const char *why);
  * retry_after_s: the header of that name, 0 when absent. A 5xx of a provider
  * that replays its first answer is FETCH_FIRST, of others RETRY. */
 struct outcome outcome_of_http(long status, uint32_t retry_after_s,
-                               int replays);
+                               bool replays);
 
 #endif
