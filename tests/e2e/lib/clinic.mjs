@@ -1,0 +1,83 @@
+// Starts the demo clinic as `make run` does, on data of its own, and reads what it
+// prints. kill(name) ends one of its processes the hard way; the demo starts it
+// again, as a service manager would.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const BUILD = process.env.BUILD ?? 'build';
+const START_MS = 60_000;
+
+let nextPort = 18_080;
+
+export async function startClinic({ sanitized = false, env = {} } = {}) {
+    const data = await mkdtemp(join(tmpdir(), 'vestibule-e2e-'));
+    const port = nextPort;
+    nextPort += 100;
+    const child = spawn(process.execPath, ['deploy/demo/demo.mjs'], {
+        cwd: ROOT,
+        env: {
+            ...process.env,
+            HOST: '',
+            DATA: data,
+            PORT: String(port),
+            BUILD: resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD),
+            ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = [];
+    const ended = new Promise((done) => child.once('exit', done));
+    const clinic = {
+        data,
+        said,
+        secretary: undefined,
+        doctors: [],
+        patients: [],
+        mailbox: undefined,
+        password: undefined,
+        birth: undefined,
+        pids: async () => JSON.parse(await readFile(join(data, 'run.json'), 'utf8')),
+        async kill(name) {
+            process.kill((await clinic.pids())[name], 'SIGKILL');
+        },
+        async stop() {
+            if (child.exitCode === null) child.kill('SIGTERM');
+            await ended;
+            await rm(data, { recursive: true, force: true });
+        },
+    };
+    const ready = new Promise((done, fail) => {
+        const timer = setTimeout(
+            () => fail(new Error(`the demo did not start:\n${said.join('\n')}`)),
+            START_MS,
+        );
+        child.once('exit', (code) => fail(new Error(`the demo ended (${code}):\n${said.join('\n')}`)));
+        const hear = (line) => {
+            said.push(line);
+            const [word, ...rest] = line.split(' ');
+            if (word === 'secretary') clinic.secretary = { url: rest[0], login: rest[1] };
+            if (word === 'doctor') clinic.doctors.push({ url: rest[0], login: rest[1] });
+            if (word === 'patient') clinic.patients.push({ url: rest[0] });
+            if (word === 'password') clinic.password = rest[0];
+            if (word === 'birth') clinic.birth = rest.at(-1);
+            if (word === 'mailbox') {
+                clinic.mailbox = rest[0];
+                clearTimeout(timer);
+                done();
+            }
+        };
+        createInterface({ input: child.stdout }).on('line', hear);
+        createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+    });
+    try {
+        await ready;
+    } catch (error) {
+        child.kill('SIGKILL');
+        throw error;
+    }
+    return clinic;
+}
