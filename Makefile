@@ -58,6 +58,10 @@ $(BUILD)/san/%.o: %.c
 	@echo '  CC  ' $< '(sanitized)'
 	@$(CC) $(SANITIZE) $(COMMON) $(INCLUDES) $(CONVERSION) -c $< -o $@
 
+# The assembler takes the schema in, unseen by -MMD.
+$(BUILD)/release/signaling/store/schema.o $(BUILD)/san/signaling/store/schema.o: \
+    $(wildcard signaling/store/schema/*.sql)
+
 # Packet code and base are held to exact integer conversions.
 $(BUILD)/release/media/%.o $(BUILD)/san/media/%.o: CONVERSION := -Wconversion
 $(BUILD)/release/base/%.o $(BUILD)/san/base/%.o: CONVERSION := -Wconversion

@@ -21,10 +21,10 @@ struct clinic {
 struct practitioner {
     struct practitioner_id id;
     struct clinic_id clinic;
-    char name[100];       /* "Dr Camille Exemple" */
-    char quality[60];     /* "Docteur en médecine" */
+    char name[100];   /* "Dr Camille Exemple" */
+    char quality[60]; /* "Docteur en médecine" */
     char speciality[80];
-    char identifier[20];  /* RPPS */
+    char identifier[20]; /* RPPS */
     char address[SHORT_TEXT];
     char phone[PHONE_TEXT];
     char mail[MAIL_TEXT];
@@ -33,7 +33,7 @@ struct practitioner {
 struct staff {
     struct staff_id id;
     struct clinic_id clinic;
-    enum role role; /* ROLE_DOCTOR or ROLE_SECRETARY */
+    enum role role;                      /* ROLE_DOCTOR or ROLE_SECRETARY */
     struct practitioner_id practitioner; /* doctors */
     char login[64];
     char name[100];

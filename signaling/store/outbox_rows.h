@@ -11,9 +11,9 @@ struct outbox_row {
     int64_t id;
     struct consultation_id visit;
     enum notice_kind kind;
-    uint64_t seq;       /* of the event that caused it */
-    char channel[12];   /* "mail", "sms", "payment" */
-    uint32_t attempts;  /* before this one */
+    uint64_t seq;      /* of the event that caused it */
+    char channel[12];  /* "mail", "sms", "payment" */
+    uint32_t attempts; /* before this one */
     int64_t created_ms;
     struct slice detail; /* plain; valid during the callback */
 };

@@ -21,15 +21,18 @@ struct store;
 
 struct store_options {
     const char *url;        /* a file's path; "postgresql://…" another day */
-    uint8_t master_key[32]; /* wraps the visits' keys; wiped by store_open */
+    uint8_t master_key[32]; /* wraps the streams' keys; wiped by store_open */
 };
 
-/* Opens, migrates under a lock, starts the threads. On failure a negative errno
- * and one sentence in error. */
-int store_open(const struct store_options *options, struct store **out,
-               char *error, size_t error_size);
+/* Takes the file's lock, opens, migrates, starts the threads. On failure a
+ * negative errno and one sentence in error: -EBUSY another process has it,
+ * -EACCES the master key is not this store's, -EPROTONOSUPPORT it was written
+ * by a newer release. */
+int store_open(struct store_options *options, struct store **out, char *error,
+               size_t error_size);
 
-/* Finishes what was accepted, then closes. */
+/* Finishes what was accepted, answers it on the caller's thread (the loop's),
+ * then closes. What an answer submits now is answered NOT_STORED. */
 void store_close(struct store *store);
 
 int store_descriptor(const struct store *store);
@@ -58,7 +61,8 @@ enum append_result {
 struct append;
 
 /* actor: who, as 16 bytes (staff id, consultation id for its patient, zeros
- * for the system). content: SHA-256 of the command, for repetitions. */
+ * for the system). content: SHA-256 of the command, for repetitions. Out of
+ * memory ends the process here; later it makes the append NOT_STORED. */
 struct append *append_new(struct command_id command, const uint8_t actor[16],
                           const uint8_t content[32]);
 void append_free(struct append *append); /* one that was not handed over */
@@ -111,19 +115,27 @@ void append_deadlines(struct append *append, struct consultation_id visit,
                       uint64_t seq, const struct deadline *deadlines,
                       size_t count);
 
+/* COMMITTED, REPEATED: what the command wrote in the first stream that it wrote
+ * (both 0 when it wrote no event). */
 struct append_answer {
     enum append_result result;
-    uint64_t seq; /* COMMITTED, REPEATED: head of the first stream it wrote */
+    uint64_t first_seq; /* its first event there */
+    uint64_t seq;       /* its last one: the head at that time */
 };
 typedef void append_done_fn(void *arg, const struct append_answer *answer);
 
+/* Two appends that touch the same stream are written in the order in which they
+ * were handed over. At most APPENDS_WAITING_MAX wait; more are NOT_STORED. */
+#define APPENDS_WAITING_MAX 4096
 void store_append(struct store *store, struct append *append,
                   append_done_fn *done, void *arg);
 
 /* ---- asking --------------------------------------------------------------
  * run is called on the reading thread with a reader; it calls the read_…
  * functions, keeps what it needs in arg, and returns 0 or a negative errno.
- * done is then called on the loop's thread with that number. */
+ * done is then called on the loop's thread with that number (-ECANCELED: the
+ * store is closing, run was not called). One run sees one moment of the store,
+ * and everything that was acknowledged before it was asked. */
 
 struct reader_of_store;
 typedef int store_run_fn(struct reader_of_store *reader, void *arg);
@@ -132,8 +144,8 @@ typedef void store_done_fn(void *arg, int status);
 void store_ask(struct store *store, store_run_fn *run, store_done_fn *done,
                void *arg);
 
-/* The same at once on the caller's thread: for start-up, the command line and
- * tests only; never on the loop while it serves. */
+/* The same, waiting for it: for start-up, the command line and tests only;
+ * never on the loop while it serves. */
 int store_ask_now(struct store *store, store_run_fn *run, void *arg);
 
 struct stored_event {
@@ -146,13 +158,22 @@ struct stored_event {
 };
 typedef int stored_event_fn(void *arg, const struct stored_event *event);
 
-/* Events with seq > after, in order; -EBADMSG when a payload does not open. */
+/* Events with seq > after, in order. -EBADMSG when a payload does not open,
+ * -ENOKEY when the stream was erased. What each returns, when it is not 0, ends
+ * the reading and is returned; so it is with every read_… that takes one. */
 int read_stream(struct reader_of_store *reader, struct stream_id stream,
                 uint64_t after, stored_event_fn *each, void *arg);
 
 /* 0 when the stream does not exist. */
 int read_head(struct reader_of_store *reader, struct stream_id stream,
               uint64_t *out);
+
+/* What became of a command that is sent again: APPEND_REPEATED with what it
+ * wrote in this stream, or APPEND_MISUSED. -ENOENT: nothing was written under
+ * this id. -EAGAIN: a commit failed just now and it is not known yet. */
+int read_command(struct reader_of_store *reader, struct stream_id stream,
+                 const uint8_t actor[16], struct command_id command,
+                 const uint8_t content[32], struct append_answer *out);
 
 typedef int appointment_fn(void *arg, const struct appointment *row);
 /* Starting in [from, to), by start; practitioner may be none (zero): all of the
@@ -184,9 +205,14 @@ int read_document(struct reader_of_store *reader, struct consultation_id visit,
                   size_t *out_length);
 
 /* Message delivery, for the desk's rows. */
-enum delivery { DELIVERY_NONE, DELIVERY_WAITING, DELIVERY_SENT, DELIVERY_FAILED };
+enum delivery {
+    DELIVERY_NONE,
+    DELIVERY_WAITING,
+    DELIVERY_SENT,
+    DELIVERY_FAILED
+};
 extern const char *const delivery_names[]; /* none waiting sent failed */
-/* The worst of the visit's newest messages. */
+/* The worst of the messages that the visit's newest notice caused. */
 int read_delivery(struct reader_of_store *reader, struct consultation_id visit,
                   enum delivery *out);
 
@@ -196,6 +222,9 @@ int read_delivery(struct reader_of_store *reader, struct consultation_id visit,
  * directory.h, session.h, outbox_rows.h, due.h and inbox.h of this folder, all
  * in the shape of store_ask: a run function that gets the reader (or the
  * writer, through store_change). */
+/* Commits when run returns 0 or more, rolls back when it is negative; done gets
+ * that number, or a negative errno when the commit failed. What run has put
+ * into arg counts only then. */
 typedef int store_change_fn(struct reader_of_store *writer, void *arg);
 void store_change(struct store *store, store_change_fn *run,
                   store_done_fn *done, void *arg);

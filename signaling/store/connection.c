@@ -1,0 +1,57 @@
+#include "signaling/store/connection.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+
+int connection_open(struct reader_of_store *connection, char *error,
+                    size_t error_size)
+{
+    return connection->driver->open(connection->url, connection->writes,
+                                    &connection->sql, error, error_size);
+}
+
+void connection_close(struct reader_of_store *connection)
+{
+    if (!connection->sql)
+        return;
+    connection->driver->close(connection->sql);
+    connection->sql = NULL;
+}
+
+int connection_reopen(struct reader_of_store *connection)
+{
+    char error[256];
+
+    connection_close(connection);
+    keyring_rolled_back(&connection->keys);
+    int err = connection_open(connection, error, sizeof(error));
+    log_warning("store_reopened writes=%d err=%d", connection->writes, err);
+    return err;
+}
+
+int connection_begin(struct reader_of_store *connection)
+{
+    if (!connection->sql) {
+        int err = connection_reopen(connection);
+        if (err)
+            return err;
+    }
+    keyring_begin(&connection->keys);
+    return sql_begin(connection->sql, connection->writes);
+}
+
+int connection_commit(struct reader_of_store *connection)
+{
+    int err = sql_commit(connection->sql);
+
+    if (!err)
+        keyring_committed(&connection->keys);
+    return err;
+}
+
+void connection_rollback(struct reader_of_store *connection)
+{
+    (void)sql_rollback(connection->sql);
+    keyring_rolled_back(&connection->keys);
+}

@@ -1,0 +1,283 @@
+#include "signaling/store/keyring.h"
+
+#include "base/secret.h"
+#include "base/writer.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#define KEYS_KEPT 1024 /* ours: a clinic's day, 64 KiB of locked memory */
+#define WRAPPED   (SEAL_KEY + SEAL_TAG)
+
+struct kept_key {
+    bool used;
+    struct stream_id stream;
+    uint8_t key[SEAL_KEY];
+};
+
+struct keyring_page {
+    uint8_t master_key[SEAL_KEY];
+    struct kept_key kept[KEYS_KEPT];
+};
+
+int keyring_init(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
+                 atomic_uint *erasures)
+{
+    struct keyring_page *page =
+        mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return -ENOMEM;
+    /* Best effort: a small RLIMIT_MEMLOCK must not keep the clinic closed. */
+    (void)mlock(page, sizeof(*page));
+    (void)madvise(page, sizeof(*page), MADV_DONTDUMP);
+    memcpy(page->master_key, master_key, SEAL_KEY);
+    *ring = (struct keyring){ .page = page,
+                              .erasures = erasures,
+                              .erasures_seen = atomic_load(erasures) };
+    int err = sealer_init(&ring->sealer);
+    if (err)
+        keyring_release(ring);
+    return err;
+}
+
+void keyring_release(struct keyring *ring)
+{
+    if (!ring->page)
+        return;
+    sealer_release(&ring->sealer);
+    secret_wipe(ring->page, sizeof(*ring->page));
+    (void)munmap(ring->page, sizeof(*ring->page));
+    ring->page = NULL;
+}
+
+static void forget_all(struct keyring *ring)
+{
+    secret_wipe(ring->page->kept, sizeof(ring->page->kept));
+    ring->made_some = false;
+}
+
+void keyring_begin(struct keyring *ring)
+{
+    unsigned erasures = atomic_load(ring->erasures);
+
+    if (erasures != ring->erasures_seen)
+        forget_all(ring);
+    ring->erasures_seen = erasures;
+}
+
+void keyring_committed(struct keyring *ring)
+{
+    ring->made_some = false;
+}
+
+void keyring_undone(struct keyring *ring)
+{
+    bool made_some = ring->made_some;
+
+    keyring_rolled_back(ring);
+    ring->made_some = made_some;
+}
+
+void keyring_rolled_back(struct keyring *ring)
+{
+    if (ring->made_some)
+        forget_all(ring);
+}
+
+/* ---- wrapping -------------------------------------------------------------
+ */
+
+#define WRAP_HEADER 32
+
+/* What a wrapped key is bound to: it opens for its own stream only. */
+static struct slice wrap_header(struct stream_id stream,
+                                uint8_t out[WRAP_HEADER])
+{
+    struct writer writer = writer_into(out, WRAP_HEADER);
+
+    writer_text(&writer, "vestibule key 1");
+    writer_u8(&writer, (uint8_t)stream.kind);
+    writer_bytes(&writer, slice(stream.bytes, ID_BYTES));
+    return writer_done(&writer);
+}
+
+static int wrap(struct keyring *ring, struct stream_id stream,
+                const uint8_t key[SEAL_KEY], uint8_t nonce[SEAL_NONCE],
+                uint8_t out[WRAPPED])
+{
+    uint8_t header[WRAP_HEADER];
+
+    return seal(&ring->sealer, ring->page->master_key,
+                wrap_header(stream, header), slice(key, SEAL_KEY), nonce, out);
+}
+
+static int unwrap(struct keyring *ring, struct stream_id stream,
+                  struct slice nonce, struct slice wrapped,
+                  uint8_t out[SEAL_KEY])
+{
+    uint8_t header[WRAP_HEADER];
+
+    if (wrapped.length != WRAPPED)
+        return -EBADMSG;
+    return unseal(&ring->sealer, ring->page->master_key,
+                  wrap_header(stream, header), nonce, wrapped, out);
+}
+
+/* ---- finding and making ---------------------------------------------------
+ */
+
+/* Ids are random, so their first bytes spread well; a place has one tenant. */
+static struct kept_key *place_of(struct keyring *ring, struct stream_id stream)
+{
+    unsigned place = (unsigned)stream.bytes[0] << 8 | stream.bytes[1];
+
+    return &ring->page->kept[(place + (unsigned)stream.kind) % KEYS_KEPT];
+}
+
+static bool same_stream(const struct stream_id *a, const struct stream_id *b)
+{
+    return a->kind == b->kind && memcmp(a->bytes, b->bytes, ID_BYTES) == 0;
+}
+
+struct key_row {
+    struct keyring *ring;
+    struct stream_id stream;
+    struct kept_key *place;
+    bool found;
+};
+
+static int each_key(void *arg, const struct sql_value *columns)
+{
+    struct key_row *row = arg;
+
+    row->found = true;
+    if (columns[2].number != 0)
+        return -ENOKEY;
+
+    uint8_t key[SEAL_KEY];
+    int err =
+        unwrap(row->ring, row->stream, columns[0].bytes, columns[1].bytes, key);
+    if (!err) {
+        row->place->used = true;
+        row->place->stream = row->stream;
+        memcpy(row->place->key, key, SEAL_KEY);
+    }
+    secret_wipe(key, sizeof(key));
+    return err;
+}
+
+int keyring_find(struct keyring *ring, struct sql *sql, struct stream_id stream,
+                 const uint8_t **out)
+{
+    struct kept_key *place = place_of(ring, stream);
+
+    if (!place->used || !same_stream(&place->stream, &stream)) {
+        struct key_row row = { .ring = ring, .stream = stream, .place = place };
+        int err = sql_run(sql,
+                          "SELECT nonce, wrapped, erased_ms FROM stream_key "
+                          "WHERE stream_kind = ?1 AND stream = ?2",
+                          SQL_VALUES(sql_number(stream.kind),
+                                     sql_bytes(stream.bytes, ID_BYTES)),
+                          each_key, &row);
+        if (err || !row.found)
+            return err ? err : -ENOENT;
+    }
+    *out = place->key;
+    return 0;
+}
+
+int keyring_make(struct keyring *ring, struct sql *sql, struct stream_id stream,
+                 const uint8_t **out)
+{
+    int err = keyring_find(ring, sql, stream, out);
+    if (err != -ENOENT)
+        return err;
+
+    uint8_t key[SEAL_KEY], nonce[SEAL_NONCE], wrapped[WRAPPED];
+    secret_random(key, sizeof(key));
+    err = wrap(ring, stream, key, nonce, wrapped);
+    secret_wipe(key, sizeof(key));
+    if (err)
+        return err;
+
+    /* Another node may have been faster: then its key is found below. */
+    err = sql_run(sql,
+                  "INSERT INTO stream_key "
+                  "(stream_kind, stream, nonce, wrapped, erased_ms) "
+                  "VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT DO NOTHING",
+                  SQL_VALUES(sql_number(stream.kind),
+                             sql_bytes(stream.bytes, ID_BYTES),
+                             sql_bytes(nonce, sizeof(nonce)),
+                             sql_bytes(wrapped, sizeof(wrapped))),
+                  NULL, NULL);
+    if (err)
+        return err;
+    ring->made_some = true;
+    return keyring_find(ring, sql, stream, out);
+}
+
+int keyring_erase(struct keyring *ring, struct sql *sql,
+                  struct stream_id stream, int64_t now_ms)
+{
+    struct kept_key *place = place_of(ring, stream);
+
+    secret_wipe(place, sizeof(*place));
+    return sql_run(sql,
+                   "INSERT INTO stream_key "
+                   "(stream_kind, stream, nonce, wrapped, erased_ms) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5) "
+                   "ON CONFLICT (stream_kind, stream) DO UPDATE SET "
+                   "nonce = excluded.nonce, wrapped = excluded.wrapped, "
+                   "erased_ms = excluded.erased_ms",
+                   SQL_VALUES(sql_number(stream.kind),
+                              sql_bytes(stream.bytes, ID_BYTES),
+                              sql_bytes(NULL, 0), sql_bytes(NULL, 0),
+                              sql_number(now_ms > 0 ? now_ms : 1)),
+                   NULL, NULL);
+}
+
+/* ---- is it the right master key? ------------------------------------------
+ */
+
+struct check_row {
+    struct keyring *ring;
+    bool found;
+};
+
+static const struct stream_id nobody; /* the check's key is no stream's */
+
+static int each_check(void *arg, const struct sql_value *columns)
+{
+    struct check_row *row = arg;
+    uint8_t key[SEAL_KEY];
+
+    row->found = true;
+    int err =
+        unwrap(row->ring, nobody, columns[0].bytes, columns[1].bytes, key);
+    secret_wipe(key, sizeof(key));
+    return err == -EBADMSG ? -EACCES : err;
+}
+
+int keyring_check_master(struct keyring *ring, struct sql *sql)
+{
+    struct check_row row = { .ring = ring };
+    int err = sql_run(sql, "SELECT nonce, wrapped FROM master_check",
+                      SQL_NO_VALUES, each_check, &row);
+    if (err || row.found)
+        return err;
+
+    uint8_t key[SEAL_KEY], nonce[SEAL_NONCE], wrapped[WRAPPED];
+    secret_random(key, sizeof(key));
+    err = wrap(ring, nobody, key, nonce, wrapped);
+    secret_wipe(key, sizeof(key));
+    if (err)
+        return err;
+    return sql_run(sql,
+                   "INSERT INTO master_check (number, nonce, wrapped) "
+                   "VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+                   SQL_VALUES(sql_bytes(nonce, sizeof(nonce)),
+                              sql_bytes(wrapped, sizeof(wrapped))),
+                   NULL, NULL);
+}

@@ -1,0 +1,58 @@
+/*
+ * keyring: the key of each stream, wrapped by the master key in its table, and
+ * lately used ones unwrapped in memory that is neither swapped nor dumped.
+ * A keyring belongs to one connection and its thread.
+ */
+#ifndef STORE_KEYRING_H
+#define STORE_KEYRING_H
+
+#include "signaling/store/seal.h"
+#include "signaling/store/sql.h"
+#include "signaling/store/store.h"
+
+#include <stdatomic.h>
+
+struct keyring_page;
+
+struct keyring {
+    struct sealer sealer;
+    struct keyring_page *page;
+    atomic_uint *erasures; /* of the whole process, counted after commit */
+    unsigned erasures_seen;
+    bool made_some; /* since the last commit or rollback */
+};
+
+int keyring_init(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
+                 atomic_uint *erasures);
+void keyring_release(struct keyring *ring);
+
+/* Is this the master key that the store was made with? Writes the proof into a
+ * new store. -EACCES when it is another. */
+int keyring_check_master(struct keyring *ring, struct sql *sql);
+
+/* To be called before each transaction begins: forgets everything when a stream
+ * was erased since. (Looking later would not do: the transaction may still see
+ * the erased key, and would keep it.) */
+void keyring_begin(struct keyring *ring);
+
+/* The key with which the stream is sealed; makes it at the stream's first
+ * event. -ENOKEY when the stream was erased. Valid until the next call. */
+int keyring_make(struct keyring *ring, struct sql *sql, struct stream_id stream,
+                 const uint8_t **out);
+
+/* -ENOKEY when it was erased, -ENOENT when there never was one. */
+int keyring_find(struct keyring *ring, struct sql *sql, struct stream_id stream,
+                 const uint8_t **out);
+
+/* Destroys the stream's key in the running transaction. Also right when there
+ * was none: none will be made. The caller counts erasures up after commit. */
+int keyring_erase(struct keyring *ring, struct sql *sql,
+                  struct stream_id stream, int64_t now_ms);
+
+/* What was made since the last commit is stored; or part of it never was (the
+ * transaction goes on), or nothing. */
+void keyring_committed(struct keyring *ring);
+void keyring_undone(struct keyring *ring);
+void keyring_rolled_back(struct keyring *ring);
+
+#endif
