@@ -85,9 +85,12 @@ enum reception_verdict reception_packet(struct reception *reception,
         verdict = RECEPTION_RESTART;
     }
 
-    reception->received += 1;
-    if (!repaired)
+    /* What had to be sent again was lost all the same, and what is sent again
+     * without need (browsers probe with it) is not one more. */
+    if (!repaired) {
+        reception->received += 1;
         measure_jitter(reception, timestamp, now_us);
+    }
     if (extended > reception->highest) {
         if (!open_holes(reception, extended, now_us))
             verdict = RECEPTION_OUTAGE;
