@@ -353,6 +353,10 @@ void booking_apply(struct consultation *visit, const struct event *event)
     case EVENT_LINK_ISSUED:
         visit->link_generation = event->link.generation;
         visit->link_opened = false;
+        /* Whoever holds the old link is sent away with it. */
+        if (visit->claimed)
+            visit->device_generation += 1;
+        visit->claimed = false;
         clear_failures(visit);
         break;
     case EVENT_LINK_OPENED:
@@ -361,6 +365,7 @@ void booking_apply(struct consultation *visit, const struct event *event)
         break;
     case EVENT_CLAIMED:
         visit->device_generation = event->link.generation;
+        visit->claimed = true;
         visit->link_opened = true;
         clear_failures(visit);
         break;

@@ -42,6 +42,7 @@ struct consultation {
     /* link and device */
     uint32_t link_generation;
     uint32_t device_generation; /* 0: nobody claimed it yet */
+    bool claimed;               /* a device holds it by the newest link */
     uint32_t claim_failures;    /* since this link was issued */
     int64_t claim_paused_until_ms;
     bool link_opened;

@@ -280,7 +280,7 @@ static void fill_for_staff(const struct consultation *visit, struct view *out)
     out->contact_of = visit->contact_of;
     memcpy(out->reason, visit->reason, REASON_TEXT);
     out->link_opened = visit->link_opened;
-    out->claimed = visit->device_generation > 0;
+    out->claimed = visit->claimed;
     out->claim_failures = visit->claim_failures;
     memcpy(out->phone, visit->phone, PHONE_TEXT);
     memcpy(out->adult, visit->adult, NAME_TEXT);

@@ -172,6 +172,23 @@ static void a_second_device_fences_the_first(void **state)
     assert_int_equal(story.visit.waiting_since_ms, START - 10 * MINUTE);
 }
 
+static void a_new_link_sends_the_old_device_away(void **state)
+{
+    struct story story;
+
+    (void)state;
+    story_begin(&story);
+    story_until_waiting(&story);
+    struct command old = story_command(&story, COMMAND_LEAVE);
+    story_do(&story, COMMAND_REISSUE_LINK);
+    assert_false(see(&story, ROLE_SECRETARY).claimed);
+    assert_int_equal(story_tell(&story, &old), REFUSED_ELSEWHERE);
+    assert_int_equal(story.visit.phase, PHASE_WAITING); /* keeps the place */
+    story_do(&story, COMMAND_CLAIM);
+    assert_true(see(&story, ROLE_SECRETARY).claimed);
+    assert_int_equal(see(&story, ROLE_PATIENT).step, STEP_WAITING);
+}
+
 static void the_waiting_room_asks_for_consent_and_the_hour(void **state)
 {
     struct story story;
@@ -635,6 +652,7 @@ int main(void)
         cmocka_unit_test(reassigning_frees_here_and_takes_there),
         cmocka_unit_test(wrong_birth_dates_pause_and_then_end_the_link),
         cmocka_unit_test(a_second_device_fences_the_first),
+        cmocka_unit_test(a_new_link_sends_the_old_device_away),
         cmocka_unit_test(the_waiting_room_asks_for_consent_and_the_hour),
         cmocka_unit_test(refusing_consent_is_as_easy_and_ends_the_wait),
         cmocka_unit_test(a_place_in_line_survives_leaving_and_being_put_back),
