@@ -11,11 +11,9 @@
 #include <stdbool.h>
 
 #define BACKOFF_FIRST_MS   5000
-#define BACKOFF_CAP_MS     (15 * 60 * 1000)
+#define BACKOFF_CAP_MS     (15LL * 60 * 1000)
 #define BACKOFF_GIVE_UP_MS (24LL * 60 * 60 * 1000)
-#define BACKOFF_ASKED_MAX                                                      \
-    (60 * 60 * 1000) /* longest wait we let others ask                         \
-                      */
+#define BACKOFF_ASKED_MAX  (60LL * 60 * 1000) /* what others may ask of us */
 
 /* A provider forgets idempotency keys after a day: an order older than this is
  * looked up before it is sent again. */

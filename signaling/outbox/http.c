@@ -185,6 +185,7 @@ struct outcome http_send(const struct http_request *request,
     if (outcome.kind == OUTCOME_DONE) {
         *out = (struct http_response){
             .body = slice(receiver.data, receiver.length),
+            .owned = receiver.data,
         };
         receiver.data = NULL;
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
@@ -199,6 +200,6 @@ struct outcome http_send(const struct http_request *request,
 
 void http_response_release(struct http_response *response)
 {
-    free((void *)(uintptr_t)response->body.data);
+    free(response->owned);
     *response = (struct http_response){ 0 };
 }

@@ -13,7 +13,7 @@
 
 #define HTTP_TIMEOUT_S    20
 #define HTTP_CONNECT_S    5
-#define HTTP_RESPONSE_MAX (512 * 1024) /* bytes; ours */
+#define HTTP_RESPONSE_MAX ((size_t)512 * 1024) /* bytes; ours */
 #define HTTP_HEADERS_MAX  6
 
 /* Call once before threads begin; libcurl's own start is not thread-safe in
@@ -35,7 +35,8 @@ struct http_request {
 struct http_response {
     long status; /* 0: none came */
     uint32_t retry_after_s;
-    struct slice body; /* owned: http_response_release */
+    struct slice body;
+    uint8_t *owned; /* the body: http_response_release */
 };
 
 /* DONE when an answer came, whatever it says. Else RETRY when surely nothing

@@ -1,5 +1,6 @@
 #include "signaling/outbox/mail.h"
 
+#include "base/slice.h"
 #include "signaling/outbox/http.h"
 
 #include <curl/curl.h>
@@ -10,18 +11,19 @@
 #define ADDRESS_MAX 300 /* bytes of "<address>" */
 
 struct upload {
-    const char *rest;
+    struct slice rest;
 };
 
 static size_t give(char *out, size_t size, size_t count, void *arg)
 {
     struct upload *upload = arg;
-    size_t length = strlen(upload->rest);
+    size_t length = upload->rest.length;
 
     if (length > size * count)
         length = size * count;
-    memcpy(out, upload->rest, length);
-    upload->rest += length;
+    memcpy(out, upload->rest.data, length);
+    upload->rest.data += length;
+    upload->rest.length -= length;
     return length;
 }
 
@@ -95,7 +97,7 @@ static void set_server(CURL *curl, const struct mail_server *server)
 static struct outcome post(const struct mail_server *server, const char *to,
                            const char *message)
 {
-    struct upload upload = { .rest = message };
+    struct upload upload = { .rest = slice_of_text(message) };
     char sender[ADDRESS_MAX];
     char receiver[ADDRESS_MAX];
     struct curl_slist *receivers;

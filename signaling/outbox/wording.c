@@ -210,7 +210,7 @@ int wording_make(const struct wording_facts *facts, struct wording *out)
         { "link", facts->link },
         { NULL, NULL },
     };
-    struct wording made;
+    struct wording made = { "", "", "" };
 
     assert(notice_is_message(facts->kind));
     sentences = &catalogue[language][facts->kind];

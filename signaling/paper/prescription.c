@@ -337,7 +337,7 @@ int prescription_print(struct paper *paper,
     enum paper_language language = paper_language_of(content->locale);
     struct layout layout = { .words = &catalogue[language],
                              .content = content };
-    struct prescription_fault fault;
+    struct prescription_fault fault = { "" };
 
     if (prescription_check(content, &fault))
         return -EINVAL;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX  (4 * 1024 * 1024) /* bytes of one PDF; ours */
-#define QR_BORDER 4                 /* modules; ISO/IEC 18004, quiet zone */
+#define FILE_MAX  ((size_t)4 * 1024 * 1024) /* bytes of one PDF; ours */
+#define QR_BORDER 4 /* modules; ISO/IEC 18004, quiet zone */
 
 struct sheet {
     cairo_surface_t *surface;
