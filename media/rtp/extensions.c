@@ -104,6 +104,6 @@ void extension_write_mid(struct writer *out, uint8_t id, struct slice mid)
 {
     if (!fits_one_byte(id) || mid.length == 0 || mid.length > 16)
         return;
-    writer_u8(out, (uint8_t)(id << 4 | (mid.length - 1)));
+    writer_u8(out, (uint8_t)((unsigned)id << 4 | (unsigned)(mid.length - 1)));
     writer_bytes(out, mid);
 }
