@@ -78,6 +78,11 @@ int account_new(const struct account_options *options, struct account **out)
     return 0;
 }
 
+void account_stop(struct account *account)
+{
+    worker_stop(account->hashers);
+}
+
 void account_free(struct account *account)
 {
     if (!account)

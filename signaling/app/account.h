@@ -33,6 +33,8 @@ struct account_options {
     const struct link_keys *keys; /* outlives the account */
 };
 int account_new(const struct account_options *options, struct account **out);
+/* Finishes what its threads do; accepts no more. Before the store closes. */
+void account_stop(struct account *account);
 void account_free(struct account *account);
 
 /* ---- sessions ------------------------------------------------------------ */

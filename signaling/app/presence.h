@@ -31,6 +31,7 @@ struct presence_change {
     bool holder; /* who holds the visit or the calls, not what they do */
 };
 typedef void presence_fn(void *arg, const struct presence_change *change);
+#define PRESENCE_WATCHERS 4
 void presence_on_change(struct presence *presence, presence_fn *changed,
                         void *arg);
 

@@ -25,6 +25,7 @@ struct worker {
     void *state;
     pthread_t threads[THREADS_MAX];
     unsigned count;
+    bool stopped;
 };
 
 static void *work(void *arg)
@@ -93,15 +94,23 @@ int worker_new(struct ev_loop *loop, unsigned threads, size_t capacity,
     return 0;
 }
 
-void worker_free(struct worker *worker)
+void worker_stop(struct worker *worker)
 {
-    if (!worker)
+    if (!worker || worker->stopped)
         return;
+    worker->stopped = true;
     queue_close(worker->jobs);
     for (unsigned i = 0; i < worker->count; i++)
         (void)pthread_join(worker->threads[i], NULL);
     tell(worker);
     ev_io_stop(worker->loop, &worker->ended);
+}
+
+void worker_free(struct worker *worker)
+{
+    if (!worker)
+        return;
+    worker_stop(worker);
     queue_free(worker->jobs);
     queue_free(worker->done);
     free(worker);
@@ -112,7 +121,7 @@ bool worker_give(struct worker *worker, worker_run_fn *run,
 {
     struct job job = { .run = run, .done = done, .arg = arg };
 
-    if (worker->outstanding == worker->capacity)
+    if (worker->stopped || worker->outstanding == worker->capacity)
         return false;
     if (!queue_push(worker->jobs, &job))
         return false;

@@ -16,7 +16,8 @@ struct worker;
 int worker_new(struct ev_loop *loop, unsigned threads, size_t capacity,
                void *state, struct worker **out);
 
-/* Waits for the jobs that run and tells their end; then all is over. */
+/* Finishes every job that was accepted and tells its end; accepts no more. */
+void worker_stop(struct worker *worker);
 void worker_free(struct worker *worker);
 
 typedef void worker_run_fn(void *state, void *arg);

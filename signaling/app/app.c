@@ -1,0 +1,171 @@
+#include "signaling/app/app.h"
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "signaling/app/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TICK_S 1.0
+
+struct app_inside {
+    struct app *app;
+    ev_io store_answers;
+    ev_timer tick;
+    app_moved_fn *moved;
+    void *moved_arg;
+};
+
+static void on_store(struct ev_loop *loop, ev_io *watcher, int events)
+{
+    struct app *app = watcher->data;
+
+    (void)loop;
+    (void)events;
+    store_poll(app->store);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct app *app = watcher->data;
+
+    (void)loop;
+    (void)events;
+    bus_sweep(app->bus, clock_now_ms());
+}
+
+/* A stream moved, here or on another node. */
+static void on_moved(void *arg, struct slice key, uint64_t seq)
+{
+    struct app *app = arg;
+    struct app_moved moved = { .seq = seq };
+
+    if (!app->inside->moved || key.length != 1 + ID_BYTES)
+        return;
+    if (key.data[0] == STREAM_CONSULTATION)
+        memcpy(moved.visit.bytes, key.data + 1, ID_BYTES);
+    else if (key.data[0] == STREAM_AGENDA)
+        memcpy(moved.practitioner.bytes, key.data + 1, ID_BYTES);
+    else
+        return;
+    app->inside->moved(app->inside->moved_arg, &moved);
+}
+
+void app_on_moved(struct app *app, app_moved_fn *moved, void *arg)
+{
+    app->inside->moved = moved;
+    app->inside->moved_arg = arg;
+}
+
+static int open_store(struct app_options *options, struct app *app, char *error,
+                      size_t error_size)
+{
+    struct store_options with = { .url = options->database };
+
+    memcpy(with.master_key, options->master_key, sizeof(with.master_key));
+    secret_wipe(options->master_key, sizeof(options->master_key));
+    int err = store_open(&with, &app->store, error, error_size);
+    secret_wipe(with.master_key, sizeof(with.master_key));
+    if (err)
+        return err;
+    ev_io_init(&app->inside->store_answers, on_store,
+               store_descriptor(app->store), EV_READ);
+    app->inside->store_answers.data = app;
+    ev_io_start(app->loop, &app->inside->store_answers);
+    return 0;
+}
+
+/* What decides and remembers. */
+static int build_house(const struct app_options *options, struct app *app)
+{
+    int err = directory_new(app->store, &options->times, &app->directory);
+
+    if (err)
+        return err;
+    app->bus = bus_local_new();
+    bus_subscribe(app->bus, on_moved, app);
+    struct engine_options engine = {
+        .loop = app->loop,
+        .store = app->store,
+        .bus = app->bus,
+        .directory = app->directory,
+        .keys = &app->keys,
+    };
+    app->engine = engine_new(&engine);
+    app->presence = presence_new(app->bus);
+    app->query = query_new(app->store, app->directory, app->engine, &app->keys);
+    app->texts = texts_new(app->store, app->engine);
+    struct account_options account = {
+        .loop = app->loop,
+        .store = app->store,
+        .bus = app->bus,
+        .directory = app->directory,
+        .engine = app->engine,
+        .keys = &app->keys,
+    };
+    return account_new(&account, &app->account);
+}
+
+int app_new(struct app_options *options, struct app **out, char *error,
+            size_t error_size)
+{
+    struct app *app = calloc(1, sizeof(*app));
+
+    assert(app && options->link_secret.length >= 16);
+    app->inside = calloc(1, sizeof(*app->inside));
+    assert(app->inside);
+    app->inside->app = app;
+    app->loop = options->loop;
+    link_keys_init(&app->keys, options->link_secret);
+    int err = open_store(options, app, error, error_size);
+    if (err) {
+        app_free(app);
+        return err;
+    }
+    err = build_house(options, app);
+    if (err) {
+        (void)snprintf(error, error_size,
+                       "The server's parts did not start: %s.", strerror(-err));
+        app_free(app);
+        return err;
+    }
+    ev_timer_init(&app->inside->tick, on_tick, TICK_S, TICK_S);
+    app->inside->tick.data = app;
+    ev_timer_start(app->loop, &app->inside->tick);
+    *out = app;
+    return 0;
+}
+
+/* First those whose threads hand something to the store, then the store, which
+ * answers whoever waits, then those who were answered. */
+void app_free(struct app *app)
+{
+    if (!app)
+        return;
+    ev_timer_stop(app->loop, &app->inside->tick);
+    app->inside->moved = NULL;
+    if (app->account)
+        account_stop(app->account);
+    if (app->store) {
+        ev_io_stop(app->loop, &app->inside->store_answers);
+        store_close(app->store);
+    }
+    account_free(app->account);
+    texts_free(app->texts);
+    query_free(app->query);
+    presence_free(app->presence);
+    engine_free(app->engine);
+    bus_free(app->bus);
+    directory_free(app->directory);
+    secret_wipe(&app->keys, sizeof(app->keys));
+    free(app->inside);
+    free(app);
+}
+
+bool app_is_ready(const struct app *app)
+{
+    return app->store != NULL;
+}

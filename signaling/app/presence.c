@@ -1,0 +1,216 @@
+#include "signaling/app/presence.h"
+
+#include "signaling/app/clock.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Keys of leases: what they are about, then an id. */
+#define KEY_BYTES (1 + ID_BYTES)
+enum about {
+    ABOUT_VISIT = 'v',   /* members: pages; values: role, then words */
+    ABOUT_PATIENT = 'p', /* who holds a visit; value: the page */
+    ABOUT_DOCTOR = 'd',  /* who holds a doctor's calls */
+};
+#define HOLDER "holder"
+
+struct presence {
+    struct bus *bus;
+    struct {
+        presence_fn *changed;
+        void *arg;
+    } watchers[PRESENCE_WATCHERS];
+    size_t count;
+};
+
+static struct slice key_of(enum about about, const uint8_t id[ID_BYTES],
+                           uint8_t out[KEY_BYTES])
+{
+    out[0] = (uint8_t)about;
+    memcpy(out + 1, id, ID_BYTES);
+    return slice(out, KEY_BYTES);
+}
+
+static void lease_changed(void *arg, struct slice key)
+{
+    struct presence *presence = arg;
+    struct presence_change change = { .holder = false };
+
+    if (key.length != KEY_BYTES)
+        return;
+    if (key.data[0] == ABOUT_DOCTOR)
+        memcpy(change.practitioner.bytes, key.data + 1, ID_BYTES);
+    else if (key.data[0] == ABOUT_VISIT || key.data[0] == ABOUT_PATIENT)
+        memcpy(change.visit.bytes, key.data + 1, ID_BYTES);
+    else
+        return;
+    change.holder = key.data[0] != ABOUT_VISIT;
+    for (size_t i = 0; i < presence->count; i++)
+        presence->watchers[i].changed(presence->watchers[i].arg, &change);
+}
+
+struct presence *presence_new(struct bus *bus)
+{
+    struct presence *presence = calloc(1, sizeof(*presence));
+
+    assert(presence);
+    presence->bus = bus;
+    bus_subscribe_leases(bus, lease_changed, presence);
+    return presence;
+}
+
+void presence_free(struct presence *presence)
+{
+    free(presence);
+}
+
+void presence_on_change(struct presence *presence, presence_fn *changed,
+                        void *arg)
+{
+    assert(presence->count < PRESENCE_WATCHERS);
+    presence->watchers[presence->count].changed = changed;
+    presence->watchers[presence->count].arg = arg;
+    presence->count += 1;
+}
+
+/* ---- what pages do
+ * -------------------------------------------------------------- */
+
+void presence_set(struct presence *presence, struct consultation_id visit,
+                  struct page_id page, enum role role, struct slice words)
+{
+    uint8_t key[KEY_BYTES];
+    uint8_t value[1 + PRESENCE_TEXT_MAX];
+
+    if (words.length > PRESENCE_TEXT_MAX)
+        return;
+    value[0] = (uint8_t)role;
+    if (words.length)
+        memcpy(value + 1, words.data, words.length);
+    bus_lease(presence->bus, key_of(ABOUT_VISIT, visit.bytes, key),
+              slice(page.bytes, ID_BYTES), slice(value, 1 + words.length),
+              clock_now_ms() + PRESENCE_LEASE_MS);
+}
+
+void presence_drop(struct presence *presence, struct consultation_id visit,
+                   struct page_id page)
+{
+    uint8_t key[KEY_BYTES];
+
+    bus_lease(presence->bus, key_of(ABOUT_VISIT, visit.bytes, key),
+              slice(page.bytes, ID_BYTES), slice(NULL, 0), 0);
+}
+
+struct walk {
+    presence_each_fn *each;
+    void *arg;
+};
+
+static void walk_member(void *arg, struct slice member, struct slice value)
+{
+    struct walk *walk = arg;
+    struct page_id page;
+
+    if (member.length != ID_BYTES || value.length == 0)
+        return;
+    memcpy(page.bytes, member.data, ID_BYTES);
+    walk->each(walk->arg, page, (enum role)value.data[0],
+               slice(value.data + 1, value.length - 1));
+}
+
+void presence_now(struct presence *presence, struct consultation_id visit,
+                  presence_each_fn *each, void *arg)
+{
+    uint8_t key[KEY_BYTES];
+    struct walk walk = { each, arg };
+
+    bus_leases(presence->bus, key_of(ABOUT_VISIT, visit.bytes, key),
+               clock_now_ms(), walk_member, &walk);
+}
+
+/* ---- who holds
+ * ----------------------------------------------------------------------- */
+
+static struct slice holder_key(const struct actor *actor,
+                               uint8_t out[KEY_BYTES])
+{
+    if (actor->role == ROLE_DOCTOR)
+        return key_of(ABOUT_DOCTOR, actor->practitioner.bytes, out);
+    return key_of(ABOUT_PATIENT, actor->consultation.bytes, out);
+}
+
+static void take_holder(void *arg, struct slice member, struct slice value)
+{
+    struct page_id *page = arg;
+
+    if (slice_is_text(member, HOLDER) && value.length == ID_BYTES)
+        memcpy(page->bytes, value.data, ID_BYTES);
+}
+
+static bool holder(struct presence *presence, struct slice key,
+                   struct page_id *out)
+{
+    struct page_id page = { { 0 } };
+
+    bus_leases(presence->bus, key, clock_now_ms(), take_holder, &page);
+    if (page_id_is_none(page))
+        return false;
+    *out = page;
+    return true;
+}
+
+static void lease_holder(struct presence *presence, struct slice key,
+                         struct page_id page)
+{
+    bus_lease(presence->bus, key, slice_of_text(HOLDER),
+              slice(page.bytes, ID_BYTES), clock_now_ms() + PRESENCE_LEASE_MS);
+}
+
+bool presence_hold(struct presence *presence, const struct actor *actor,
+                   struct page_id page)
+{
+    uint8_t bytes[KEY_BYTES];
+    struct slice key = holder_key(actor, bytes);
+    struct page_id now;
+
+    if (holder(presence, key, &now) && !page_id_equal(now, page))
+        return false;
+    lease_holder(presence, key, page);
+    return true;
+}
+
+void presence_take_over(struct presence *presence, const struct actor *actor,
+                        struct page_id page)
+{
+    uint8_t bytes[KEY_BYTES];
+
+    lease_holder(presence, holder_key(actor, bytes), page);
+}
+
+void presence_let_go(struct presence *presence, const struct actor *actor,
+                     struct page_id page)
+{
+    uint8_t bytes[KEY_BYTES];
+    struct slice key = holder_key(actor, bytes);
+    struct page_id now;
+
+    if (holder(presence, key, &now) && page_id_equal(now, page))
+        bus_lease(presence->bus, key, slice_of_text(HOLDER), slice(NULL, 0), 0);
+}
+
+bool presence_patient_page(struct presence *presence,
+                           struct consultation_id visit, struct page_id *out)
+{
+    uint8_t key[KEY_BYTES];
+
+    return holder(presence, key_of(ABOUT_PATIENT, visit.bytes, key), out);
+}
+
+bool presence_doctor_page(struct presence *presence,
+                          struct practitioner_id practitioner,
+                          struct page_id *out)
+{
+    uint8_t key[KEY_BYTES];
+
+    return holder(presence, key_of(ABOUT_DOCTOR, practitioner.bytes, key), out);
+}

@@ -1,0 +1,287 @@
+#include "signaling/app/text.h"
+
+#include "base/secret.h"
+#include "signaling/app/clock.h"
+#include "signaling/app/ledger.h"
+#include "signaling/core/access.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define READ_MAX 1000 /* messages of a visit; the core's limit */
+
+struct texts {
+    struct store *store;
+    struct engine *engine;
+};
+
+struct texts *texts_new(struct store *store, struct engine *engine)
+{
+    struct texts *texts = calloc(1, sizeof(*texts));
+
+    assert(texts);
+    *texts = (struct texts){ .store = store, .engine = engine };
+    return texts;
+}
+
+void texts_free(struct texts *texts)
+{
+    free(texts);
+}
+
+/* Texts being read; slices point into malloc'ed bytes. */
+struct reading {
+    struct texts *texts;
+    struct actor actor;
+    struct consultation_id visit;
+    uint32_t from;
+    struct stored_text *found;
+    size_t count;
+    chat_fn *chat;
+    writing_fn *writing;
+    void *arg;
+};
+
+static struct reading *reading_new(struct texts *texts,
+                                   const struct actor *actor,
+                                   struct consultation_id visit, void *arg)
+{
+    struct reading *reading = calloc(1, sizeof(*reading));
+
+    assert(reading);
+    reading->texts = texts;
+    reading->actor = *actor;
+    reading->visit = visit;
+    reading->arg = arg;
+    return reading;
+}
+
+static void reading_free(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        struct slice text = reading->found[i].text;
+        secret_wipe((void *)(uintptr_t)text.data, text.length);
+        free((void *)(uintptr_t)text.data);
+    }
+    free(reading->found);
+    free(reading);
+}
+
+static int keep_text(void *arg, const struct stored_text *text)
+{
+    struct reading *reading = arg;
+    struct stored_text *found =
+        realloc(reading->found, (reading->count + 1) * sizeof(*reading->found));
+    uint8_t *bytes = malloc(text->text.length + 1);
+
+    assert(found && bytes);
+    if (text->text.length)
+        memcpy(bytes, text->text.data, text->text.length);
+    bytes[text->text.length] = '\0';
+    reading->found = found;
+    found[reading->count] = *text;
+    found[reading->count].text = slice(bytes, text->text.length);
+    reading->count += 1;
+    return 0;
+}
+
+/* ---- chat
+ * -------------------------------------------------------------------- */
+
+/* The chat is between patient and doctor; the desk sees its own words. */
+static int keep_message(void *arg, const struct stored_text *text)
+{
+    struct reading *reading = arg;
+
+    if (reading->actor.role == ROLE_SECRETARY && text->role != ROLE_SECRETARY)
+        return 0;
+    if (reading->count == READ_MAX)
+        return 0;
+    return keep_text(arg, text);
+}
+
+static int chat_run(struct reader_of_store *reader, void *arg)
+{
+    struct reading *reading = arg;
+    uint32_t after = reading->from > 0 ? reading->from - 1 : 0;
+
+    return read_texts(reader, reading->visit, TEXT_MESSAGE, after, keep_message,
+                      reading);
+}
+
+static void chat_done(void *arg, int status)
+{
+    struct reading *reading = arg;
+
+    if (status)
+        reading->chat(reading->arg, REFUSED_TRY_AGAIN, NULL, 0);
+    else
+        reading->chat(reading->arg, REFUSED_NOTHING, reading->found,
+                      reading->count);
+    reading_free(reading);
+}
+
+static void chat_state(void *arg, const struct consultation *visit,
+                       const struct agenda *agenda)
+{
+    struct reading *reading = arg;
+    enum refusal refusal =
+        visit ? access_visit(&reading->actor, visit) : REFUSED_UNKNOWN;
+
+    (void)agenda;
+    if (refusal != REFUSED_NOTHING) {
+        reading->chat(reading->arg, refusal, NULL, 0);
+        reading_free(reading);
+        return;
+    }
+    store_ask(reading->texts->store, chat_run, chat_done, reading);
+}
+
+void texts_chat(struct texts *texts, const struct actor *actor,
+                struct consultation_id visit, uint32_t from, chat_fn *done,
+                void *arg)
+{
+    struct reading *reading = reading_new(texts, actor, visit, arg);
+
+    reading->from = from;
+    reading->chat = done;
+    engine_state(texts->engine, visit, chat_state, reading);
+}
+
+/* ---- what is being written
+ * -------------------------------------------------------- */
+
+static enum refusal may_write(const struct actor *actor,
+                              const struct consultation *visit)
+{
+    if (!visit)
+        return REFUSED_UNKNOWN;
+    if (actor->role != ROLE_DOCTOR)
+        return REFUSED_FORBIDDEN;
+    return access_visit(actor, visit);
+}
+
+static int writing_run(struct reader_of_store *reader, void *arg)
+{
+    struct reading *reading = arg;
+    int err =
+        read_texts(reader, reading->visit, TEXT_NOTE, 0, keep_text, reading);
+
+    if (err)
+        return err;
+    return read_texts(reader, reading->visit, TEXT_LINES,
+                      TEXT_LINES_WRITING - 1, keep_text, reading);
+}
+
+static void writing_done(void *arg, int status)
+{
+    struct reading *reading = arg;
+    struct slice note = slice("", 0);
+    struct slice lines = slice("", 0);
+
+    for (size_t i = 0; i < reading->count; i++) {
+        if (reading->found[i].kind == TEXT_NOTE)
+            note = reading->found[i].text;
+        else
+            lines = reading->found[i].text;
+    }
+    reading->writing(reading->arg, status ? REFUSED_TRY_AGAIN : REFUSED_NOTHING,
+                     note, lines);
+    reading_free(reading);
+}
+
+static void writing_state(void *arg, const struct consultation *visit,
+                          const struct agenda *agenda)
+{
+    struct reading *reading = arg;
+    enum refusal refusal = may_write(&reading->actor, visit);
+
+    (void)agenda;
+    if (refusal != REFUSED_NOTHING) {
+        reading->writing(reading->arg, refusal, slice("", 0), slice("", 0));
+        reading_free(reading);
+        return;
+    }
+    store_ask(reading->texts->store, writing_run, writing_done, reading);
+}
+
+void texts_writing(struct texts *texts, const struct actor *actor,
+                   struct consultation_id visit, writing_fn *done, void *arg)
+{
+    struct reading *reading = reading_new(texts, actor, visit, arg);
+
+    reading->writing = done;
+    engine_state(texts->engine, visit, writing_state, reading);
+}
+
+/* ---- saving
+ * ---------------------------------------------------------------------------
+ */
+
+struct saving {
+    struct texts *texts;
+    struct actor actor;
+    struct append *append;
+    texts_done_fn *done;
+    void *arg;
+};
+
+static void saving_end(struct saving *saving, enum refusal refusal)
+{
+    if (saving->done)
+        saving->done(saving->arg, refusal);
+    free(saving);
+}
+
+static void saving_stored(void *arg, const struct append_answer *answer)
+{
+    saving_end(arg, answer->result == APPEND_COMMITTED ? REFUSED_NOTHING
+                                                       : REFUSED_TRY_AGAIN);
+}
+
+static void saving_state(void *arg, const struct consultation *visit,
+                         const struct agenda *agenda)
+{
+    struct saving *saving = arg;
+    enum refusal refusal = may_write(&saving->actor, visit);
+
+    (void)agenda;
+    if (refusal != REFUSED_NOTHING) {
+        append_free(saving->append);
+        saving_end(saving, refusal);
+        return;
+    }
+    store_append(saving->texts->store, saving->append, saving_stored, saving);
+}
+
+void texts_save(struct texts *texts, const struct actor *actor,
+                struct consultation_id visit, struct slice note,
+                struct slice lines, texts_done_fn *done, void *arg)
+{
+    static const uint8_t nothing[32];
+    struct saving *saving = calloc(1, sizeof(*saving));
+    struct command_id once;
+    uint8_t who[ID_BYTES];
+    int64_t now_ms = clock_now_ms();
+
+    assert(saving);
+    saving->texts = texts;
+    saving->actor = *actor;
+    saving->done = done;
+    saving->arg = arg;
+    if (note.length > NOTE_MAX || lines.length > PRESCRIPTION_MAX) {
+        saving_end(saving, REFUSED_INVALID);
+        return;
+    }
+    secret_random(once.bytes, sizeof(once.bytes));
+    ledger_actor(actor, who);
+    saving->append = append_new(once, who, nothing);
+    assert(saving->append);
+    if (note.data)
+        append_text(saving->append, visit, TEXT_NOTE, TEXT_NOTE_NUMBER, now_ms,
+                    actor->role, note);
+    if (lines.data)
+        append_text(saving->append, visit, TEXT_LINES, TEXT_LINES_WRITING,
+                    now_ms, actor->role, lines);
+    engine_state(texts->engine, visit, saving_state, saving);
+}
