@@ -1,0 +1,135 @@
+// One person's page: a bare RTCPeerConnection with the layout of
+// docs/relay-control.md, joined to the relay through the control socket.
+// Functions that run inside the page use nothing from here.
+
+const HOUSE = 3
+/** Transceivers of receiving slot pair 1 to 4. */
+export const slot = number => ({ audio: 2 + 2 * number, video: 3 + 2 * number })
+
+function openConnection() {
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
+    const add = (kind, direction) => pc.addTransceiver(kind, { direction })
+
+    window.pc = pc
+    // Chromium decodes sound only for an element that plays it.
+    pc.ontrack = ({ track }) => {
+        const element = document.createElement(track.kind)
+        element.srcObject = new MediaStream([track])
+        element.autoplay = true
+        document.body.append(element)
+    }
+    add('audio', 'sendonly')
+    add('video', 'sendonly')
+    add('video', 'sendonly')
+    add('audio', 'recvonly')
+    for (let i = 0; i < 4; i++) {
+        add('audio', 'recvonly')
+        add('video', 'recvonly')
+    }
+    add('video', 'recvonly')
+    return pc.setLocalDescription().then(() => pc.localDescription.sdp)
+}
+
+function restartIce() {
+    window.pc.restartIce()
+    return window.pc.setLocalDescription().then(() => window.pc.localDescription.sdp)
+}
+
+function takeAnswer(sdp) {
+    return window.pc.setRemoteDescription({ type: 'answer', sdp })
+}
+
+/** Attaches camera and microphone, without asking anyone. */
+async function attachDevices() {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true })
+    const [microphone, camera] = window.pc.getTransceivers()
+
+    await microphone.sender.replaceTrack(stream.getAudioTracks()[0])
+    await camera.sender.replaceTrack(stream.getVideoTracks()[0])
+}
+
+/** What came in by transceiver, and how much went out. */
+async function readCounters() {
+    const counters = { sent: 0, received: [] }
+    for (const transceiver of window.pc.getTransceivers()) {
+        const sums = { packets: 0, frames: 0, energy: 0 }
+        for (const report of (await transceiver.receiver.getStats()).values()) {
+            if (report.type !== 'inbound-rtp')
+                continue
+            sums.packets += report.packetsReceived ?? 0
+            sums.frames += report.framesDecoded ?? 0
+            sums.energy += report.totalAudioEnergy ?? 0
+        }
+        counters.received.push(sums)
+        for (const report of (await transceiver.sender.getStats()).values())
+            if (report.type === 'outbound-rtp')
+                counters.sent += report.packetsSent ?? 0
+    }
+    return counters
+}
+
+export class Participant {
+    constructor(page, control, place, peer) {
+        Object.assign(this, { page, control, place, peer })
+    }
+
+    async join() {
+        const offer = await this.page.evaluate(openConnection)
+        await this.exchange(offer)
+        await this.control.event(event =>
+            event.event === 'connected' && event.peer === this.peer)
+    }
+
+    async restart() {
+        await this.exchange(await this.page.evaluate(restartIce))
+    }
+
+    async exchange(offer) {
+        const { answer } = await this.control.do('join',
+            { place: this.place, peer: this.peer, offer })
+        await this.page.evaluate(takeAnswer, answer)
+    }
+
+    attach() {
+        return this.page.evaluate(attachDevices)
+    }
+
+    counters() {
+        return this.page.evaluate(readCounters)
+    }
+
+    /** Polls the page's own figures until they fit; the last ones if never. */
+    async until(fits, ms = 15_000) {
+        const end = Date.now() + ms
+        for (;;) {
+            const counters = await this.counters()
+            if (fits(counters))
+                return counters
+            if (Date.now() > end)
+                throw new Error(`not within ${ms} ms: ${JSON.stringify(counters)}`)
+            await new Promise(resolve => setTimeout(resolve, 50))
+        }
+    }
+
+    /** Until it has sent so many packets more: time measured in media. */
+    async untilSent(more) {
+        const { sent } = await this.counters()
+        return this.until(counters => counters.sent >= sent + more)
+    }
+
+    hearsAndSees(number) {
+        const { audio, video } = slot(number)
+        return this.until(({ received }) =>
+            received[audio].energy > 0 && received[video].frames > 5)
+    }
+
+    hearsTheHouse() {
+        return this.until(({ received }) => received[HOUSE].energy > 0)
+    }
+}
+
+/** Packets from people: everything but the house. */
+export function fromPeople({ received }) {
+    return received.reduce((sum, slot_, index) =>
+        index === HOUSE ? sum : sum + slot_.packets, 0)
+}
