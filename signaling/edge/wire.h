@@ -53,9 +53,9 @@ int wire_command_read(const struct wire_frame *frame, enum command_kind kind,
 /* ---- out: all results are new references, never NULL ----------------------
  */
 
+/* All members; an id, a hash or a day that is none is left out. */
+json_t *wire_members(const struct field *fields, const void *base);
 /* The members that role may see. */
-json_t *wire_members(const struct field *fields, const void *base,
-                     unsigned roles);
 json_t *wire_view(const struct view *view, enum role role);
 json_t *wire_id(const uint8_t id[ID_BYTES]);
 

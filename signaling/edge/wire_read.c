@@ -110,7 +110,8 @@ static int read_envelope(struct wire_frame *frame, struct wire_complaint *why)
     if (!json_is_string(verb) || string_slice(verb).length == 0 ||
         !text_copy(frame->verb, sizeof(frame->verb), string_slice(verb)))
         return complain(why, "\"do\" is not a verb.");
-    if (of) {
+    bool of_nothing = json_is_string(of) && json_string_length(of) == 0;
+    if (of && !of_nothing) {
         err = read_id(of, "of", frame->of, why);
         if (err)
             return err;

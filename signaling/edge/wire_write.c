@@ -47,8 +47,6 @@ static json_t *date_value(const struct date *date)
 {
     char text[24];
 
-    if (date->year == 0)
-        return json_null();
     snprintf(text, sizeof(text), "%04u-%02u-%02u", date->year, date->month,
              date->day);
     return json_string(text);
@@ -58,10 +56,29 @@ static json_t *hash_value(const uint8_t *hash)
 {
     char text[HASH_BYTES * 2 + 1];
 
-    if (is_zero(hash, HASH_BYTES))
-        return json_null();
     text_hex(slice(hash, HASH_BYTES), text);
     return json_string(text);
+}
+
+/* An id, a hash or a day that is none is left out. */
+static bool is_absent(const struct field *field, const void *at)
+{
+    switch (field->type) {
+    case FIELD_ID:
+        return is_zero(at, ID_BYTES);
+    case FIELD_HASH:
+        return is_zero(at, HASH_BYTES);
+    case FIELD_DATE:
+        return ((const struct date *)at)->year == 0;
+    case FIELD_TEXT:
+    case FIELD_SLICE:
+    case FIELD_BOOL:
+    case FIELD_U32:
+    case FIELD_I64:
+    case FIELD_ENUM:
+        return false;
+    }
+    return false;
 }
 
 static json_t *field_value(const struct field *field, const void *at)
@@ -82,7 +99,7 @@ static json_t *field_value(const struct field *field, const void *at)
     case FIELD_ENUM:
         return json_string(field->names[*(const int *)at]);
     case FIELD_ID:
-        return is_zero(at, ID_BYTES) ? json_null() : wire_id(at);
+        return wire_id(at);
     case FIELD_HASH:
         return hash_value(at);
     case FIELD_DATE:
@@ -91,15 +108,15 @@ static json_t *field_value(const struct field *field, const void *at)
     return NULL;
 }
 
-json_t *wire_members(const struct field *fields, const void *base,
-                     unsigned roles)
+json_t *wire_members(const struct field *fields, const void *base)
 {
     json_t *object = must(json_object());
 
-    for (; fields->name; fields++)
-        if (!fields->roles || fields->roles & roles)
-            put(object, fields->name,
-                field_value(fields, (const char *)base + fields->offset));
+    for (; fields->name; fields++) {
+        const void *at = (const char *)base + fields->offset;
+        if (!is_absent(fields, at))
+            put(object, fields->name, field_value(fields, at));
+    }
     return object;
 }
 
@@ -108,10 +125,11 @@ json_t *wire_view(const struct view *view, enum role role)
     json_t *object = must(json_object());
 
     /* A member without a role bit is nobody's: here the table is a wall. */
-    for (const struct field *field = view_fields; field->name; field++)
-        if (field->roles & ROLE_BIT(role))
-            put(object, field->name,
-                field_value(field, (const char *)view + field->offset));
+    for (const struct field *field = view_fields; field->name; field++) {
+        const void *at = (const char *)view + field->offset;
+        if (field->roles & ROLE_BIT(role) && !is_absent(field, at))
+            put(object, field->name, field_value(field, at));
+    }
     return object;
 }
 

@@ -1,0 +1,641 @@
+#include "signaling/edge/fanout_inner.h"
+
+#include "signaling/app/clock.h"
+#include "signaling/core/access.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- topics and watches ---------------------------------------------------
+ */
+
+static struct slice visit_key(const struct consultation_id *visit)
+{
+    return slice(visit->bytes, ID_BYTES);
+}
+
+struct topic *topic_get(struct fanout *fanout, struct consultation_id visit)
+{
+    struct topic *topic = map_get(&fanout->topics, visit_key(&visit));
+
+    if (topic)
+        return topic;
+    topic = calloc(1, sizeof(*topic));
+    if (!topic)
+        abort();
+    topic->fanout = fanout;
+    topic->visit = visit;
+    list_init(&topic->watches);
+    map_put(&fanout->topics, visit_key(&visit), topic);
+    return topic;
+}
+
+void topic_let_go(struct topic *topic)
+{
+    if (topic->reading || !list_is_empty(&topic->watches))
+        return;
+    (void)map_remove(&topic->fanout->topics, visit_key(&topic->visit));
+    free(topic);
+}
+
+struct watch *watch_find(const struct socket *socket,
+                         struct consultation_id visit)
+{
+    list_each(link, after, &socket->watches)
+    {
+        struct watch *watch = list_member(link, struct watch, in_socket);
+        if (consultation_id_equal(watch->topic->visit, visit))
+            return watch;
+    }
+    return NULL;
+}
+
+struct watch *watch_get(struct socket *socket, struct consultation_id visit)
+{
+    struct watch *watch = watch_find(socket, visit);
+
+    if (watch)
+        return watch;
+    watch = calloc(1, sizeof(*watch));
+    if (!watch)
+        abort();
+    watch->socket = socket;
+    watch->topic = topic_get(socket->edge->fanout, visit);
+    watch->chat_from = 1;
+    list_append(&watch->topic->watches, &watch->in_topic);
+    list_append(&socket->watches, &watch->in_socket);
+    return watch;
+}
+
+static void watch_free(struct watch *watch)
+{
+    list_remove(&watch->in_topic);
+    list_remove(&watch->in_socket);
+    topic_let_go(watch->topic);
+    free(watch);
+}
+
+void watch_let_go(struct watch *watch)
+{
+    if (!watch->view && !watch->row)
+        watch_free(watch);
+}
+
+/* ---- chat and writing -----------------------------------------------------
+ */
+
+/* An answer for one page about one visit. */
+struct errand {
+    struct socket *socket;
+    struct consultation_id visit;
+    uint32_t from;
+};
+
+static struct errand *errand_new(struct watch *watch)
+{
+    struct errand *errand = calloc(1, sizeof(*errand));
+
+    if (!errand)
+        abort();
+    errand->socket = watch->socket;
+    errand->visit = watch->topic->visit;
+    errand->from = watch->chat_from;
+    ws_hold(watch->socket);
+    return errand;
+}
+
+/* The watch that sent it, or NULL when it ended meanwhile. */
+static struct watch *errand_watch(const struct errand *errand)
+{
+    return ws_is_open(errand->socket)
+               ? watch_find(errand->socket, errand->visit)
+               : NULL;
+}
+
+static void errand_free(struct errand *errand)
+{
+    ws_release(errand->socket);
+    free(errand);
+}
+
+static void chat_ask(struct watch *watch);
+
+static void on_chat(void *arg, enum refusal refusal,
+                    const struct stored_text *messages, size_t count)
+{
+    struct errand *errand = arg;
+    struct watch *watch = errand_watch(errand);
+
+    if (watch)
+        watch->chat_reading = false;
+    if (watch && !refusal && count > 0 && errand->from == watch->chat_from) {
+        ws_send(watch->socket,
+                frame_chat(errand->visit, messages, count, errand->from));
+        watch->chat_from = messages[count - 1].number + 1;
+    }
+    errand_free(errand);
+}
+
+static void chat_ask(struct watch *watch)
+{
+    if (watch->chat_reading)
+        return;
+    watch->chat_reading = true;
+    texts_chat(watch->socket->edge->app->texts, &watch->socket->actor,
+               watch->topic->visit, watch->chat_from, on_chat,
+               errand_new(watch));
+}
+
+static void on_writing(void *arg, enum refusal refusal, struct slice note,
+                       struct slice lines)
+{
+    struct errand *errand = arg;
+
+    if (!refusal && errand_watch(errand)) {
+        if (note.length > 0)
+            ws_send(errand->socket, frame_note(errand->visit, note));
+        if (lines.length > 0)
+            ws_send(errand->socket, frame_lines(errand->visit, lines));
+    }
+    errand_free(errand);
+}
+
+/* ---- views ----------------------------------------------------------------
+ */
+
+static void view_send(struct watch *watch, const struct consultation *visit,
+                      const struct agenda *agenda)
+{
+    struct socket *socket = watch->socket;
+    struct view view;
+
+    enum refusal refusal = access_visit(&socket->actor, visit);
+    if (refusal) {
+        if (refusal == REFUSED_ELSEWHERE)
+            ws_send(socket, wire_flag("fenced", true));
+        watch->view = false;
+        watch_let_go(watch);
+        return;
+    }
+    struct policy policy =
+        directory_policy(socket->edge->app->directory, visit->clinic);
+    view_make(visit, agenda, &policy, socket->actor.role, &view);
+    ws_send(socket,
+            wire_view_frame(visit->id, visit->seq, &view, socket->actor.role));
+    if (visit->messages >= watch->chat_from)
+        chat_ask(watch);
+}
+
+static void on_state(void *arg, const struct consultation *visit,
+                     const struct agenda *agenda)
+{
+    struct topic *topic = arg;
+
+    topic->fanout->edge->waiting--;
+    if (visit) {
+        topic->practitioner = visit->practitioner;
+        list_each(link, after, &topic->watches)
+        {
+            struct watch *watch = list_member(link, struct watch, in_topic);
+            if (watch->view)
+                view_send(watch, visit, agenda);
+        }
+        board_moved(topic, visit);
+    }
+    topic->reading = false;
+    if (topic->again) {
+        topic->again = false;
+        topic_refresh(topic);
+        return;
+    }
+    topic_let_go(topic);
+}
+
+void topic_refresh(struct topic *topic)
+{
+    if (topic->reading) {
+        topic->again = true;
+        return;
+    }
+    topic->reading = true;
+    topic->fanout->edge->waiting++;
+    engine_state(topic->fanout->edge->app->engine, topic->visit, on_state,
+                 topic);
+}
+
+static void on_moved(void *arg, const struct app_moved *moved)
+{
+    struct fanout *fanout = arg;
+    struct topic *topic;
+    size_t cursor = 0;
+
+    if (!consultation_id_is_none(moved->visit)) {
+        topic = map_get(&fanout->topics, visit_key(&moved->visit));
+        if (!topic && !list_is_empty(&fanout->desks))
+            topic = topic_get(fanout, moved->visit);
+        if (topic)
+            topic_refresh(topic);
+    }
+    if (practitioner_id_is_none(moved->practitioner))
+        return;
+    while ((topic = map_next(&fanout->topics, &cursor)))
+        if (practitioner_id_equal(topic->practitioner, moved->practitioner))
+            topic_refresh(topic);
+}
+
+/* ---- presence -------------------------------------------------------------
+ */
+
+/* One side of a visit: the page that holds it, or else any page there is. */
+struct side {
+    bool connected;
+    bool of_holder;
+    char words[PRESENCE_TEXT_MAX];
+    size_t length;
+};
+
+struct both_sides {
+    struct side patient;
+    struct side doctor;
+    struct page_id patient_page;
+    struct page_id doctor_page;
+};
+
+static void side_see(struct side *side, bool holder, struct slice words)
+{
+    if (side->connected && (side->of_holder || !holder))
+        return;
+    if (words.length > sizeof(side->words))
+        return;
+    side->connected = true;
+    side->of_holder = holder;
+    memcpy(side->words, words.data, words.length);
+    side->length = words.length;
+}
+
+static void each_page(void *arg, struct page_id page, enum role role,
+                      struct slice words)
+{
+    struct both_sides *both = arg;
+
+    if (role == ROLE_PATIENT)
+        side_see(&both->patient, page_id_equal(page, both->patient_page),
+                 words);
+    else if (role == ROLE_DOCTOR)
+        side_see(&both->doctor, page_id_equal(page, both->doctor_page), words);
+}
+
+static json_t *side_value(const struct side *side)
+{
+    return presence_side(side->connected, slice(side->words, side->length));
+}
+
+json_t *fanout_now(struct topic *topic)
+{
+    struct presence *presence = topic->fanout->edge->app->presence;
+    struct both_sides both = { .patient = { .connected = false } };
+
+    (void)presence_patient_page(presence, topic->visit, &both.patient_page);
+    (void)presence_doctor_page(presence, topic->practitioner,
+                               &both.doctor_page);
+    presence_now(presence, topic->visit, each_page, &both);
+    json_t *now = json_object();
+    if (!now || json_object_set_new(now, "patient", side_value(&both.patient)))
+        abort();
+    if (json_object_set_new(now, "doctor", side_value(&both.doctor)))
+        abort();
+    return now;
+}
+
+static void now_send(struct topic *topic)
+{
+    json_t *now = fanout_now(topic);
+
+    list_each(link, after, &topic->watches)
+    {
+        struct watch *watch = list_member(link, struct watch, in_topic);
+        ws_send(watch->socket, frame_now(topic->visit, json_incref(now)));
+    }
+    json_decref(now);
+}
+
+static bool can_hold(const struct socket *socket)
+{
+    return socket->actor.role == ROLE_PATIENT ||
+           socket->actor.role == ROLE_DOCTOR;
+}
+
+/* Asks whether this page holds, and tells it when that changed. */
+static void hold_renew(struct socket *socket)
+{
+    struct app *app = socket->edge->app;
+
+    if (!can_hold(socket) || !ws_is_open(socket))
+        return;
+    bool holds = presence_hold(app->presence, &socket->actor, socket->page);
+    if (socket->holder_told && holds == socket->holds_page)
+        return;
+    bool lost = socket->holds_page && !holds;
+    socket->holder_told = true;
+    socket->holds_page = holds;
+    ws_send(socket, wire_flag("elsewhere", !holds));
+    if (lost)
+        media_leave(app->media, &socket->actor, socket->page);
+}
+
+static void holders_renew(struct fanout *fanout,
+                          const struct presence_change *change)
+{
+    struct topic *topic = map_get(&fanout->topics, visit_key(&change->visit));
+
+    if (topic)
+        list_each(link, after, &topic->watches)
+        {
+            struct watch *watch = list_member(link, struct watch, in_topic);
+            if (watch->socket->actor.role == ROLE_PATIENT)
+                hold_renew(watch->socket);
+        }
+    list_each(desk, next, &fanout->desks)
+    {
+        struct socket *socket = list_member(desk, struct socket, in_desks);
+        if (socket->actor.role == ROLE_DOCTOR &&
+            practitioner_id_equal(socket->actor.practitioner,
+                                  change->practitioner))
+            hold_renew(socket);
+    }
+}
+
+static void on_presence(void *arg, const struct presence_change *change)
+{
+    struct fanout *fanout = arg;
+    struct topic *topic = map_get(&fanout->topics, visit_key(&change->visit));
+
+    if (change->holder)
+        holders_renew(fanout, change);
+    if (topic)
+        now_send(topic);
+}
+
+void fanout_presence(struct socket *socket, struct consultation_id visit,
+                     struct slice words)
+{
+    struct presence *presence = socket->edge->app->presence;
+    bool elsewhere = !consultation_id_equal(socket->present_at, visit);
+
+    if (elsewhere && !consultation_id_is_none(socket->present_at))
+        presence_drop(presence, socket->present_at, socket->page);
+    socket->present_at = visit;
+    memcpy(socket->words, words.data, words.length);
+    socket->words[words.length] = '\0';
+    if (!consultation_id_is_none(visit))
+        presence_set(presence, visit, socket->page, socket->actor.role, words);
+}
+
+void fanout_take_over(struct socket *socket)
+{
+    if (!can_hold(socket))
+        return;
+    presence_take_over(socket->edge->app->presence, &socket->actor,
+                       socket->page);
+    hold_renew(socket);
+}
+
+void fanout_sweep(struct socket *socket, int64_t now_ms)
+{
+    if (now_ms - socket->renewed_ms < PRESENCE_RENEW_MS)
+        return;
+    /* Only who was heard since: a dead line must not look alive. */
+    bool alive = socket->heard_ms >= socket->renewed_ms;
+    socket->renewed_ms = now_ms;
+    if (!alive)
+        return;
+    hold_renew(socket);
+    if (!consultation_id_is_none(socket->present_at))
+        presence_set(socket->edge->app->presence, socket->present_at,
+                     socket->page, socket->actor.role,
+                     slice_of_text(socket->words));
+}
+
+/* ---- media ----------------------------------------------------------------
+ */
+
+static void slots_send(struct socket *socket, struct consultation_id visit,
+                       bool somebody)
+{
+    if (somebody)
+        socket->shown = visit;
+    else if (consultation_id_is_none(visit))
+        visit = socket->shown;
+    if (consultation_id_is_none(visit))
+        return; /* nobody was shown, nobody is */
+    ws_send(socket, frame_slots(visit, somebody, socket->actor.role));
+}
+
+static void quality_send(struct fanout *fanout, const struct media_event *event)
+{
+    struct topic *topic = map_get(&fanout->topics, visit_key(&event->visit));
+
+    if (topic)
+        list_each(link, after, &topic->watches)
+        {
+            struct watch *watch = list_member(link, struct watch, in_topic);
+            if (watch->view && watch->socket->actor.role != ROLE_SECRETARY)
+                ws_send(watch->socket, frame_quality(event));
+        }
+}
+
+static void media_word_send(struct socket *socket,
+                            const struct media_event *event, const char *word)
+{
+    const uint8_t *of = event->visit.bytes;
+
+    if (consultation_id_is_none(event->visit))
+        of = socket->actor.role == ROLE_DOCTOR
+                 ? socket->actor.practitioner.bytes
+                 : socket->actor.consultation.bytes;
+    ws_send(socket, frame_media(of, word));
+}
+
+static void on_media(void *arg, const struct media_event *event)
+{
+    struct fanout *fanout = arg;
+    struct socket *socket =
+        map_get(&fanout->pages, slice(event->page.bytes, ID_BYTES));
+
+    if (event->kind == MEDIA_QUALITY) {
+        quality_send(fanout, event);
+        return;
+    }
+    if (!socket)
+        return;
+    switch (event->kind) {
+    case MEDIA_SLOTS:
+        slots_send(socket, event->visit, event->somebody);
+        break;
+    case MEDIA_AGAIN:
+        media_word_send(socket, event, "again");
+        break;
+    case MEDIA_CONNECTED:
+        media_word_send(socket, event, "connected");
+        break;
+    case MEDIA_LOST:
+        media_word_send(socket, event, "lost");
+        break;
+    case MEDIA_BACK:
+        media_word_send(socket, event, "back");
+        break;
+    case MEDIA_QUALITY:
+        break;
+    }
+}
+
+/* ---- pages come and go ----------------------------------------------------
+ */
+
+static void slots_greet(struct socket *socket, struct consultation_id visit)
+{
+    struct consultation_id shown;
+
+    if (media_somebody(socket->edge->app->media, socket->page, &shown) &&
+        consultation_id_equal(shown, visit))
+        slots_send(socket, visit, true);
+}
+
+void fanout_watch(struct socket *socket, struct consultation_id visit)
+{
+    struct watch *watch = watch_get(socket, visit);
+    struct topic *topic = watch->topic;
+
+    watch->view = true;
+    watch->chat_from = 1;
+    ws_send(socket, frame_now(visit, fanout_now(topic)));
+    slots_greet(socket, visit);
+    if (socket->actor.role == ROLE_DOCTOR)
+        texts_writing(socket->edge->app->texts, &socket->actor, visit,
+                      on_writing, errand_new(watch));
+    topic_refresh(topic); /* last: its answer may end the watch */
+}
+
+bool fanout_shows(const struct socket *socket, struct consultation_id visit)
+{
+    return watch_find(socket, visit) != NULL;
+}
+
+void fanout_unwatch(struct socket *socket, struct consultation_id visit)
+{
+    struct watch *watch = watch_find(socket, visit);
+
+    if (!watch)
+        return;
+    watch->view = false;
+    watch_let_go(watch);
+    if (consultation_id_equal(socket->present_at, visit))
+        fanout_presence(socket, (struct consultation_id){ { 0 } },
+                        slice_of_text("{}"));
+}
+
+static void on_patient(void *arg, const struct consultation *visit,
+                       const struct agenda *agenda)
+{
+    struct socket *socket = arg;
+    json_t *me = NULL;
+
+    (void)agenda;
+    if (ws_is_open(socket) && visit)
+        me = frame_me_patient(socket->edge->app->directory, visit,
+                              clock_now_ms());
+    if (me) {
+        ws_send(socket, me);
+        hold_renew(socket);
+        fanout_presence(socket, visit->id, slice_of_text("{}"));
+        fanout_watch(socket, visit->id);
+    }
+    ws_release(socket);
+}
+
+void fanout_open(struct socket *socket)
+{
+    struct fanout *fanout = socket->edge->fanout;
+
+    socket->renewed_ms = clock_now_ms();
+    struct slice page = slice(socket->page.bytes, ID_BYTES);
+    struct socket *before = map_get(&fanout->pages, page);
+    if (before) { /* the same page over a new line: the old one is dead */
+        before->replaced = true;
+        ws_cut(before);
+    }
+    map_put(&fanout->pages, page, socket);
+    if (socket->kind == SOCKET_VISIT) {
+        ws_hold(socket);
+        engine_state(socket->edge->app->engine, socket->actor.consultation,
+                     on_patient, socket);
+        return;
+    }
+    json_t *me = frame_me_staff(socket->edge->app->directory, &socket->actor,
+                                clock_now_ms());
+    if (!me) {
+        ws_end(socket);
+        return;
+    }
+    list_append(&fanout->desks, &socket->in_desks);
+    ws_send(socket, me);
+    hold_renew(socket);
+}
+
+void fanout_close(struct socket *socket)
+{
+    struct app *app = socket->edge->app;
+
+    if (!socket->known)
+        return;
+    (void)map_remove(&socket->edge->fanout->pages,
+                     slice(socket->page.bytes, ID_BYTES));
+    list_remove(&socket->in_desks);
+    list_each(link, after, &socket->watches)
+        watch_free(list_member(link, struct watch, in_socket));
+    /* A line that broke keeps its leases until they run out. */
+    if (!socket->was_closed)
+        return;
+    if (!consultation_id_is_none(socket->present_at))
+        presence_drop(app->presence, socket->present_at, socket->page);
+    if (can_hold(socket)) {
+        presence_let_go(app->presence, &socket->actor, socket->page);
+        media_leave(app->media, &socket->actor, socket->page);
+    }
+}
+
+struct fanout *fanout_new(struct edge *edge)
+{
+    struct fanout *fanout = calloc(1, sizeof(*fanout));
+
+    if (!fanout)
+        return NULL;
+    fanout->edge = edge;
+    map_init(&fanout->topics);
+    map_init(&fanout->pages);
+    list_init(&fanout->desks);
+    app_on_moved(edge->app, on_moved, fanout);
+    presence_on_change(edge->app->presence, on_presence, fanout);
+    media_on_event(edge->app->media, on_media, fanout);
+    return fanout;
+}
+
+void fanout_stop(struct fanout *fanout)
+{
+    app_on_moved(fanout->edge->app, NULL, NULL);
+    presence_on_change(fanout->edge->app->presence, NULL, NULL);
+    media_on_event(fanout->edge->app->media, NULL, NULL);
+}
+
+void fanout_free(struct fanout *fanout)
+{
+    size_t cursor = 0;
+
+    if (!fanout)
+        return;
+    for (void *topic; (topic = map_next(&fanout->topics, &cursor));)
+        free(topic);
+    map_release(&fanout->topics);
+    map_release(&fanout->pages);
+    free(fanout);
+}

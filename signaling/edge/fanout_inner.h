@@ -1,0 +1,61 @@
+/*
+ * fanout_inner: what fanout and board share. A topic is one visit that some
+ * page shows; a watch is one page's interest in it.
+ */
+#ifndef EDGE_FANOUT_INNER_H
+#define EDGE_FANOUT_INNER_H
+
+#include "signaling/edge/fanout.h"
+#include "signaling/edge/frames.h"
+
+struct fanout {
+    struct edge *edge;
+    struct map topics; /* by visit */
+    struct map pages;  /* struct socket by page */
+    struct list desks; /* sockets of staff */
+};
+
+struct topic {
+    struct fanout *fanout;
+    struct consultation_id visit;
+    struct practitioner_id practitioner; /* as last read */
+    struct list watches;
+    bool reading; /* its state was asked for */
+    bool again;   /* and moved since */
+};
+
+struct watch {
+    struct list in_topic;
+    struct list in_socket;
+    struct topic *topic;
+    struct socket *socket;
+    bool view; /* whole: view, chat, writing, slots */
+    bool row;  /* a row of the day shown */
+    bool row_reading;
+    bool row_again;
+    uint32_t chat_from; /* the next message to read */
+    bool chat_reading;
+};
+
+struct topic *topic_get(struct fanout *fanout, struct consultation_id visit);
+void topic_refresh(struct topic *topic);
+/* Frees a topic that nobody watches and no answer is due to. */
+void topic_let_go(struct topic *topic);
+
+struct watch *watch_find(const struct socket *socket,
+                         struct consultation_id visit);
+struct watch *watch_get(struct socket *socket, struct consultation_id visit);
+/* Ends it when it is neither a view nor a row any more. */
+void watch_let_go(struct watch *watch);
+
+/* Who is there for this visit now; a new reference. */
+json_t *fanout_now(struct topic *topic);
+
+/* A state was read: does the visit belong on the days shown, and send it. */
+void board_moved(struct topic *topic, const struct consultation *visit);
+/* Ask for the row again: delivery, or the state. */
+void board_refresh(struct watch *watch);
+/* Forgets the day a page showed. */
+void board_clear(struct socket *socket);
+
+#endif

@@ -1,0 +1,465 @@
+#include "signaling/edge/frames.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void put(json_t *object, const char *name, json_t *value)
+{
+    if (!value || json_object_set_new(object, name, value))
+        abort();
+}
+
+static void put_text(json_t *object, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+
+    put(object, name, value ? value : json_string(""));
+}
+
+static json_t *object_new(void)
+{
+    json_t *object = json_object();
+
+    if (!object)
+        abort();
+    return object;
+}
+
+static json_t *array_new(void)
+{
+    json_t *array = json_array();
+
+    if (!array)
+        abort();
+    return array;
+}
+
+static json_t *frame_of(struct consultation_id visit)
+{
+    json_t *frame = object_new();
+
+    put(frame, "of", wire_id(visit.bytes));
+    return frame;
+}
+
+/* ---- me -------------------------------------------------------------------
+ */
+
+static json_t *clinic_value(const struct clinic *clinic, bool staff)
+{
+    json_t *value = object_new();
+
+    put_text(value, "name", clinic->name);
+    put_text(value, "phone", clinic->phone);
+    put_text(value, "time_zone", clinic->time_zone);
+    if (staff) {
+        put(value, "id", wire_id(clinic->id.bytes));
+        put_text(value, "locale", clinic->locale);
+    }
+    return value;
+}
+
+static json_t *practitioner_value(const struct directory *directory,
+                                  const struct practitioner *practitioner)
+{
+    json_t *value = object_new();
+    json_t *reasons = array_new();
+    size_t cursor = 0;
+
+    for (const char *reason; (reason = directory_next_reason(
+                                  directory, practitioner->id, &cursor));)
+        json_array_append_new(reasons, json_string(reason));
+    put(value, "id", wire_id(practitioner->id.bytes));
+    put_text(value, "name", practitioner->name);
+    put_text(value, "speciality", practitioner->speciality);
+    put(value, "reasons", reasons);
+    return value;
+}
+
+json_t *frame_me_staff(const struct directory *directory,
+                       const struct actor *actor, int64_t now_ms)
+{
+    const struct staff *staff = directory_find_staff(directory, actor->staff);
+    const struct clinic *clinic =
+        directory_find_clinic(directory, actor->clinic);
+    const struct practitioner *each;
+    size_t cursor = 0;
+
+    if (!staff || !clinic)
+        return NULL;
+    json_t *me = object_new();
+    json_t *practitioners = array_new();
+    while (
+        (each = directory_next_practitioner(directory, actor->clinic, &cursor)))
+        json_array_append_new(practitioners,
+                              practitioner_value(directory, each));
+    put_text(me, "role", role_names[actor->role]);
+    put_text(me, "name", staff->name);
+    put(me, "now_ms", json_integer(now_ms));
+    put(me, "clinic", clinic_value(clinic, true));
+    put(me, "practitioners", practitioners);
+    if (actor->role == ROLE_DOCTOR)
+        put(me, "practitioner", wire_id(actor->practitioner.bytes));
+    json_t *frame = object_new();
+    put(frame, "me", me);
+    return frame;
+}
+
+json_t *frame_me_patient(const struct directory *directory,
+                         const struct consultation *visit, int64_t now_ms)
+{
+    const struct clinic *clinic =
+        directory_find_clinic(directory, visit->clinic);
+    const struct practitioner *practitioner =
+        directory_find_practitioner(directory, visit->practitioner);
+
+    if (!clinic || !practitioner)
+        return NULL;
+    json_t *me = object_new();
+    json_t *who = object_new();
+    put_text(who, "name", practitioner->name);
+    put_text(me, "role", role_names[ROLE_PATIENT]);
+    put(me, "now_ms", json_integer(now_ms));
+    put(me, "of", wire_id(visit->id.bytes));
+    put(me, "clinic", clinic_value(clinic, false));
+    put(me, "practitioner", who);
+    put_text(me, "given", visit->identity.given);
+    put_text(me, "locale", visit->locale[0] ? visit->locale : clinic->locale);
+    json_t *frame = object_new();
+    put(frame, "me", me);
+    return frame;
+}
+
+/* ---- rows -----------------------------------------------------------------
+ */
+
+json_t *frame_row(const struct query_row *row, const struct policy *policy,
+                  enum role role, json_t *now)
+{
+    struct view view;
+    json_t *value = frame_of(row->consultation);
+
+    view_make(row->visit, row->agenda, policy, role, &view);
+    put(value, "seq", json_integer((json_int_t)row->visit->seq));
+    put(value, "view", wire_view(&view, role));
+    put_text(value, "delivery", delivery_names[row->delivery]);
+    if (now)
+        put(value, "now", now);
+    return value;
+}
+
+json_t *frame_row_gone(struct consultation_id visit)
+{
+    json_t *value = frame_of(visit);
+
+    put(value, "gone", json_true());
+    return frame_of_row(value);
+}
+
+json_t *frame_of_row(json_t *row)
+{
+    json_t *frame = object_new();
+
+    put(frame, "row", row);
+    return frame;
+}
+
+json_t *frame_board(json_t *rows, struct date day)
+{
+    char text[24];
+    json_t *frame = object_new();
+
+    snprintf(text, sizeof(text), "%04u-%02u-%02u", day.year, day.month,
+             day.day);
+    put(frame, "board", rows);
+    put_text(frame, "day", text);
+    return frame;
+}
+
+json_t *frame_rows(const char *re, json_t *rows)
+{
+    json_t *frame = wire_ok(re);
+
+    put(frame, "rows", rows);
+    return frame;
+}
+
+/* ---- presence -------------------------------------------------------------
+ */
+
+/* What a page says of itself. */
+struct words {
+    char doing[24];
+    bool typing;
+    bool camera;
+    bool microphone;
+    bool sharing;
+    int screen;
+    bool music;
+};
+
+static const char *const screen_names[] = { "on", "locked", NULL };
+
+#define WORD(label, kind)                                                      \
+    {                                                                          \
+        .name = #label, .type = kind, .offset = offsetof(struct words, label), \
+        .size = sizeof(((struct words *)0)->label), .optional = true           \
+    }
+
+static const struct field words_fields[] = {
+    WORD(doing, FIELD_TEXT),
+    WORD(typing, FIELD_BOOL),
+    WORD(camera, FIELD_BOOL),
+    WORD(microphone, FIELD_BOOL),
+    WORD(sharing, FIELD_BOOL),
+    { .name = "screen",
+      .type = FIELD_ENUM,
+      .offset = offsetof(struct words, screen),
+      .size = sizeof(int),
+      .names = screen_names,
+      .optional = true },
+    WORD(music, FIELD_BOOL),
+    { .name = NULL },
+};
+
+/* "call_left", "desk": a word of ours, no free text. */
+static bool is_word(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz_") == strlen(text);
+}
+
+int presence_words_read(const json_t *with, char out[PRESENCE_TEXT_MAX],
+                        struct wire_complaint *why)
+{
+    struct words words = { .typing = false };
+
+    int err = wire_members_read(with, words_fields, &words, why);
+    if (err)
+        return err;
+    if (!is_word(words.doing)) {
+        snprintf(why->say, sizeof(why->say), "\"doing\" is not a word.");
+        return -EBADMSG;
+    }
+    char *text = with ? json_dumps(with, JSON_COMPACT) : NULL;
+    bool fits =
+        text_copy(out, PRESENCE_TEXT_MAX, slice_of_text(text ? text : "{}"));
+    free(text);
+    return fits ? 0 : -EBADMSG;
+}
+
+json_t *presence_side(bool connected, struct slice words)
+{
+    json_t *side =
+        connected ? json_loadb((const char *)words.data, words.length, 0, NULL)
+                  : NULL;
+    if (!side)
+        side = object_new();
+    put(side, "connected", json_boolean(connected));
+    return side;
+}
+
+json_t *frame_now(struct consultation_id visit, json_t *now)
+{
+    json_t *frame = frame_of(visit);
+
+    put(frame, "now", now);
+    return frame;
+}
+
+/* ---- words beside the log -------------------------------------------------
+ */
+
+static json_t *slice_value(struct slice text)
+{
+    json_t *value = json_stringn((const char *)text.data, text.length);
+
+    return value ? value : json_string("");
+}
+
+json_t *frame_chat(struct consultation_id visit,
+                   const struct stored_text *messages, size_t count,
+                   uint32_t from)
+{
+    json_t *frame = frame_of(visit);
+    json_t *list = array_new();
+
+    for (size_t i = 0; i < count; i++) {
+        const struct stored_text *each = &messages[i];
+        json_t *message = object_new();
+        put(message, "n", json_integer(each->number));
+        put(message, "at_ms", json_integer(each->at_ms));
+        put_text(message, "from",
+                 each->role == ROLE_SECRETARY ? "clinic"
+                                              : role_names[each->role]);
+        put(message, "text", slice_value(each->text));
+        json_array_append_new(list, message);
+    }
+    put(frame, "chat", list);
+    put(frame, "from", json_integer(from));
+    return frame;
+}
+
+json_t *frame_note(struct consultation_id visit, struct slice note)
+{
+    json_t *frame = frame_of(visit);
+
+    put(frame, "note", slice_value(note));
+    return frame;
+}
+
+json_t *frame_lines(struct consultation_id visit, struct slice lines)
+{
+    json_t *frame = frame_of(visit);
+    json_t *list = json_loadb((const char *)lines.data, lines.length, 0, NULL);
+
+    put(frame, "lines", json_is_array(list) ? list : array_new());
+    return frame;
+}
+
+struct line_of_prescription {
+    char drug[SHORT_TEXT];
+    char dosage[SHORT_TEXT];
+    char duration[SHORT_TEXT];
+    uint32_t renewals;
+};
+
+#define LINE(label, kind)                                                      \
+    {                                                                          \
+        .name = #label, .type = kind,                                          \
+        .offset = offsetof(struct line_of_prescription, label),                \
+        .size = sizeof(((struct line_of_prescription *)0)->label)              \
+    }
+
+static const struct field line_fields[] = {
+    LINE(drug, FIELD_TEXT),     LINE(dosage, FIELD_TEXT),
+    LINE(duration, FIELD_TEXT), LINE(renewals, FIELD_U32),
+    { .name = NULL },
+};
+
+static int lines_check(const json_t *lines, struct wire_complaint *why)
+{
+    size_t index;
+    json_t *line;
+
+    if (!json_is_array(lines) || json_array_size(lines) > DOCUMENT_LINES_MAX) {
+        snprintf(why->say, sizeof(why->say),
+                 "\"lines\" is not a list of at most %d lines.",
+                 DOCUMENT_LINES_MAX);
+        return -EBADMSG;
+    }
+    json_array_foreach(lines, index, line)
+    {
+        struct line_of_prescription read;
+        int err = -EBADMSG;
+        if (json_is_object(line))
+            err = wire_members_read(line, line_fields, &read, why);
+        else
+            snprintf(why->say, sizeof(why->say), "\"lines\" has no object.");
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+int lines_take(json_t *with, char **out, struct wire_complaint *why)
+{
+    json_t *lines = json_object_get(with, "lines");
+
+    *out = NULL;
+    if (!lines)
+        return 0;
+    int err = lines_check(lines, why);
+    if (err)
+        return err;
+    char *text = json_dumps(lines, JSON_COMPACT);
+    if (!text)
+        abort();
+    if (strlen(text) > PRESCRIPTION_MAX) {
+        free(text);
+        snprintf(why->say, sizeof(why->say), "\"lines\" is too long.");
+        return -EBADMSG;
+    }
+    json_object_del(with, "lines");
+    *out = text;
+    return 0;
+}
+
+/* ---- media and answers ----------------------------------------------------
+ */
+
+int sdp_read(const json_t *with, const char **out, struct wire_complaint *why)
+{
+    const json_t *sdp = json_object_get(with, "sdp");
+
+    if (!json_is_string(sdp) || json_object_size(with) != 1) {
+        snprintf(why->say, sizeof(why->say),
+                 "An offer has \"sdp\", a text, and nothing else.");
+        return -EBADMSG;
+    }
+    *out = json_string_value(sdp);
+    return 0;
+}
+
+json_t *frame_slots(struct consultation_id visit, bool somebody,
+                    enum role reader)
+{
+    json_t *frame = frame_of(visit);
+    json_t *slots = array_new();
+
+    if (somebody) {
+        json_t *slot = object_new();
+        put(slot, "slot", json_integer(1));
+        put_text(
+            slot, "who",
+            role_names[reader == ROLE_DOCTOR ? ROLE_PATIENT : ROLE_DOCTOR]);
+        json_array_append_new(slots, slot);
+    }
+    put(frame, "slots", slots);
+    return frame;
+}
+
+json_t *frame_media(const uint8_t of[ID_BYTES], const char *word)
+{
+    json_t *frame = object_new();
+
+    put(frame, "of", wire_id(of));
+    put_text(frame, "media", word);
+    return frame;
+}
+
+json_t *frame_quality(const struct media_event *event)
+{
+    json_t *frame = frame_of(event->visit);
+    json_t *quality = object_new();
+
+    put_text(quality, "who", role_names[event->role]);
+    put(quality, "rtt_ms", json_integer(event->rtt_ms));
+    put(quality, "jitter_ms", json_integer(event->jitter_ms));
+    put(quality, "loss_up", json_real(event->loss_up));
+    put(quality, "loss_down", json_real(event->loss_down));
+    put(frame, "quality", quality);
+    return frame;
+}
+
+json_t *frame_answer(const char *re, const char *name, const char *text)
+{
+    json_t *frame = wire_ok(re);
+
+    put_text(frame, name, text);
+    return frame;
+}
+
+json_t *frame_preview(const char *re, const struct preview_answer *answer)
+{
+    char hash[HASH_BYTES * 2 + 1];
+    json_t *frame =
+        wire_done(re, answer->answer.consultation, answer->answer.seq);
+
+    text_hex(slice(answer->hash, HASH_BYTES), hash);
+    put(frame, "version", json_integer(answer->version));
+    put_text(frame, "hash", hash);
+    return frame;
+}
