@@ -38,6 +38,7 @@ int connection_begin(struct reader_of_store *connection)
             return err;
     }
     keyring_begin(&connection->keys);
+    connection->erased = false;
     return sql_begin(connection->sql, connection->writes);
 }
 
@@ -45,9 +46,15 @@ int connection_commit(struct reader_of_store *connection)
 {
     int err = sql_commit(connection->sql);
 
-    if (!err)
-        keyring_committed(&connection->keys);
-    return err;
+    if (err)
+        return err;
+    keyring_committed(&connection->keys);
+    if (connection->erased) {
+        atomic_fetch_add(connection->keys.erasures, 1);
+        /* Best effort: a long reading may hold old pages a little longer. */
+        (void)connection->driver->scrub(connection->sql);
+    }
+    return 0;
 }
 
 void connection_rollback(struct reader_of_store *connection)

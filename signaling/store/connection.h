@@ -15,6 +15,7 @@ struct reader_of_store {
     bool writes;
     struct sql *sql; /* NULL: lost, opened again at the next transaction */
     struct keyring keys;
+    bool erased; /* the running transaction destroys a key */
     /* A commit failed and may still turn up after a crash (group.h). Set by the
      * store thread, read by both. */
     atomic_bool *unsure;

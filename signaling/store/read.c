@@ -40,6 +40,10 @@ static int each_event(void *arg, const struct sql_value *columns)
         err = sealed_open(reading->reader, reading->stream,
                           slice(bytes, chain_header_write(&fields, bytes)),
                           nonce, sealed, &plain);
+    if (!err && columns[3].number > ROLE_SYSTEM) {
+        plain_free(plain, sealed.length - SEAL_TAG);
+        err = -EBADMSG; /* the sealed header has one byte for it */
+    }
     if (err)
         return err;
 

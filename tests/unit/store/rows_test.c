@@ -1,0 +1,551 @@
+/* rows: what is written beside the events, and the small tables. */
+#include "tests/unit/store/given.h"
+
+#include "signaling/store/directory.h"
+#include "signaling/store/session.h"
+
+/* ---- appointments ---------------------------------------------------------
+ */
+
+struct day {
+    struct clinic_id clinic;
+    struct practitioner_id practitioner;
+    int64_t from;
+    int64_t to;
+    size_t count;
+    struct appointment rows[16];
+};
+
+static int copy_appointment(void *arg, const struct appointment *row)
+{
+    struct day *day = arg;
+
+    day->rows[day->count++] = *row;
+    return 0;
+}
+
+static int run_day(struct reader_of_store *reader, void *arg)
+{
+    struct day *day = arg;
+
+    day->count = 0;
+    return read_appointments(reader, day->clinic, day->practitioner, day->from,
+                             day->to, copy_appointment, day);
+}
+
+static struct stream_id put_appointment(struct store *store, uint8_t clinic,
+                                        uint8_t practitioner, int64_t start_ms)
+{
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct append *append = one_event(stream, 1, "{}");
+    struct appointment row = { .consultation = visit_of(stream),
+                               .clinic = { { clinic } },
+                               .practitioner = { { practitioner } },
+                               .start_ms = start_ms,
+                               .duration_min = 20,
+                               .phase = PHASE_BOOKED };
+
+    append_appointment(append, &row);
+    assert_int_equal(append_now(store, append).result, APPEND_COMMITTED);
+    return stream;
+}
+
+static void appointments_are_listed_by_start(void **state)
+{
+    struct given *given = *state;
+    struct day day = { .from = 100, .to = 300 };
+
+    struct stream_id second = put_appointment(given->store, 1, 1, 200);
+    struct stream_id first = put_appointment(given->store, 1, 2, 100);
+    put_appointment(given->store, 1, 1, 300); /* not in [100, 300) */
+    put_appointment(given->store, 2, 3, 150); /* another clinic's */
+
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 3);
+    day.clinic.bytes[0] = 1;
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 2);
+    assert_memory_equal(day.rows[0].consultation.bytes, first.bytes, 16);
+    assert_memory_equal(day.rows[1].consultation.bytes, second.bytes, 16);
+    assert_int_equal(day.rows[1].duration_min, 20);
+    assert_int_equal(day.rows[1].phase, PHASE_BOOKED);
+    day.practitioner.bytes[0] = 2;
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 1);
+    day.clinic.bytes[0] = 0;
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 1);
+    day.clinic.bytes[0] = 2;
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 0);
+}
+
+static void an_appointment_is_written_anew(void **state)
+{
+    struct given *given = *state;
+    struct stream_id stream = put_appointment(given->store, 1, 1, 100);
+    struct day day = { .from = 0, .to = 1000 };
+    struct append *append = one_event(stream, 2, "{}");
+    struct appointment moved = { .consultation = visit_of(stream),
+                                 .clinic = { { 1 } },
+                                 .practitioner = { { 9 } },
+                                 .start_ms = 500,
+                                 .duration_min = 40,
+                                 .phase = PHASE_WAITING };
+
+    append_appointment(append, &moved);
+    append_now(given->store, append);
+    assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
+    assert_int_equal(day.count, 1);
+    assert_memory_equal(&day.rows[0], &moved, sizeof(moved));
+}
+
+/* ---- finders --------------------------------------------------------------
+ */
+
+struct finding {
+    enum finder kind;
+    uint8_t hash[32];
+    size_t count;
+    struct consultation_id visits[8];
+};
+
+static int copy_found(void *arg, struct consultation_id visit)
+{
+    struct finding *finding = arg;
+
+    finding->visits[finding->count++] = visit;
+    return 0;
+}
+
+static int run_find(struct reader_of_store *reader, void *arg)
+{
+    struct finding *finding = arg;
+
+    finding->count = 0;
+    return read_found(reader, finding->kind, finding->hash, copy_found,
+                      finding);
+}
+
+static void a_visit_is_found_by_its_newest_keys(void **state)
+{
+    struct given *given = *state;
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    static const uint8_t words[3][32] = { "one", "two", "three" };
+    struct finding finding = { .kind = FINDER_NAME_WORD, .hash = "two" };
+
+    struct append *append = one_event(stream, 1, "{}");
+    append_finders(append, visit_of(stream), FINDER_NAME_WORD, words, 2);
+    append_finders(append, visit_of(stream), FINDER_CODE, &words[2], 1);
+    append_now(given->store, append);
+    assert_int_equal(store_ask_now(given->store, run_find, &finding), 0);
+    assert_int_equal(finding.count, 1);
+    assert_memory_equal(finding.visits[0].bytes, stream.bytes, 16);
+
+    append = one_event(stream, 2, "{}");
+    append_finders(append, visit_of(stream), FINDER_NAME_WORD, words, 1);
+    append_now(given->store, append);
+    assert_int_equal(store_ask_now(given->store, run_find, &finding), 0);
+    assert_int_equal(finding.count, 0);
+    finding = (struct finding){ .kind = FINDER_CODE, .hash = "three" };
+    assert_int_equal(store_ask_now(given->store, run_find, &finding), 0);
+    assert_int_equal(finding.count, 1);
+}
+
+/* ---- texts and documents --------------------------------------------------
+ */
+
+struct texts {
+    struct consultation_id visit;
+    enum text_kind kind;
+    uint32_t after;
+    size_t count;
+    struct {
+        uint32_t number;
+        int64_t at_ms;
+        enum role role;
+        char text[64];
+    } texts[8];
+};
+
+static int copy_text(void *arg, const struct stored_text *text)
+{
+    struct texts *texts = arg;
+
+    texts->texts[texts->count].number = text->number;
+    texts->texts[texts->count].at_ms = text->at_ms;
+    texts->texts[texts->count].role = text->role;
+    snprintf(texts->texts[texts->count].text, 64, "%.*s",
+             (int)text->text.length, (const char *)text->text.data);
+    texts->count += 1;
+    return 0;
+}
+
+static int run_texts(struct reader_of_store *reader, void *arg)
+{
+    struct texts *texts = arg;
+
+    texts->count = 0;
+    return read_texts(reader, texts->visit, texts->kind, texts->after,
+                      copy_text, texts);
+}
+
+static void texts_come_back_in_order(void **state)
+{
+    struct given *given = *state;
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct texts texts = { .visit = visit_of(stream), .kind = TEXT_MESSAGE };
+    struct append *append = one_event(stream, 1, "{}");
+
+    append_text(append, texts.visit, TEXT_MESSAGE, 2, 20, ROLE_DOCTOR,
+                slice_of_text("second"));
+    append_text(append, texts.visit, TEXT_MESSAGE, 1, 10, ROLE_PATIENT,
+                slice_of_text("first"));
+    append_text(append, texts.visit, TEXT_NOTE, 1, 30, ROLE_DOCTOR,
+                slice_of_text("a note"));
+    append_now(given->store, append);
+    assert_int_equal(store_ask_now(given->store, run_texts, &texts), 0);
+    assert_int_equal(texts.count, 2);
+    assert_string_equal(texts.texts[0].text, "first");
+    assert_int_equal(texts.texts[0].role, ROLE_PATIENT);
+    assert_int_equal(texts.texts[1].at_ms, 20);
+    texts.after = 1;
+    assert_int_equal(store_ask_now(given->store, run_texts, &texts), 0);
+    assert_int_equal(texts.count, 1);
+    assert_string_equal(texts.texts[0].text, "second");
+}
+
+static void a_note_is_replaced(void **state)
+{
+    struct given *given = *state;
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct texts texts = { .visit = visit_of(stream), .kind = TEXT_NOTE };
+
+    for (int i = 0; i < 2; i++) {
+        struct append *append = new_append(); /* without an event, too */
+        append_text(append, texts.visit, TEXT_NOTE, 1, 30 + i, ROLE_DOCTOR,
+                    slice_of_text(i == 0 ? "before" : ""));
+        assert_int_equal(append_now(given->store, append).result,
+                         APPEND_COMMITTED);
+    }
+    assert_int_equal(store_ask_now(given->store, run_texts, &texts), 0);
+    assert_int_equal(texts.count, 1);
+    assert_string_equal(texts.texts[0].text, "");
+    assert_int_equal(texts.texts[0].at_ms, 31);
+}
+
+struct document {
+    struct consultation_id visit;
+    uint32_t version;
+    uint8_t *bytes;
+    size_t length;
+};
+
+static int run_document(struct reader_of_store *reader, void *arg)
+{
+    struct document *document = arg;
+
+    return read_document(reader, document->visit, DOCUMENT_PRESCRIPTION,
+                         document->version, &document->bytes,
+                         &document->length);
+}
+
+static void a_document_comes_back(void **state)
+{
+    enum { LARGE = 300000 };
+    struct given *given = *state;
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct document document = { .visit = visit_of(stream), .version = 2 };
+    struct append *append = one_event(stream, 1, "{}");
+    uint8_t *bytes = malloc(LARGE);
+
+    secret_random(bytes, LARGE);
+    append_document(append, document.visit, DOCUMENT_PRESCRIPTION, 2,
+                    slice(bytes, LARGE));
+    append_now(given->store, append);
+    given_reopen(given);
+    assert_int_equal(store_ask_now(given->store, run_document, &document), 0);
+    assert_int_equal(document.length, LARGE);
+    assert_memory_equal(document.bytes, bytes, LARGE);
+    free(document.bytes);
+    free(bytes);
+    document.version = 1;
+    assert_int_equal(store_ask_now(given->store, run_document, &document),
+                     -ENOENT);
+}
+
+/* ---- directory ------------------------------------------------------------
+ */
+
+static const struct clinic a_clinic = { .id = { "a clinic" },
+                                        .name = "Cabinet de l'Étoile",
+                                        .phone = "+33536490000",
+                                        .locale = "fr",
+                                        .time_zone = "Europe/Paris",
+                                        .payment_key = true };
+static const struct practitioner a_practitioner = {
+    .id = { "a practitioner" },
+    .clinic = { "a clinic" },
+    .name = "Dr Camille Exemple",
+    .quality = "Docteur en médecine",
+    .speciality = "Médecine générale",
+    .identifier = "10000000000",
+};
+static const struct staff a_doctor = { .id = { "a doctor" },
+                                       .clinic = { "a clinic" },
+                                       .role = ROLE_DOCTOR,
+                                       .practitioner = { "a practitioner" },
+                                       .login = "camille",
+                                       .name = "Camille Exemple" };
+
+static int run_directory(struct reader_of_store *writer, void *arg)
+{
+    int err = directory_put_clinic(writer, &a_clinic);
+
+    (void)arg;
+    if (!err)
+        err = directory_put_practitioner(writer, &a_practitioner);
+    if (!err)
+        err = directory_put_staff(writer, &a_doctor);
+    if (!err)
+        err = directory_put_reason(writer, a_practitioner.id, "Suivi");
+    if (!err)
+        err = directory_put_reason(writer, a_practitioner.id, "Autre");
+    return err ? err : directory_put_reason(writer, a_practitioner.id, "Suivi");
+}
+
+static int check_clinic(void *arg, const struct clinic *clinic)
+{
+    assert_memory_equal(clinic->id.bytes, a_clinic.id.bytes, 16);
+    assert_string_equal(clinic->name, a_clinic.name);
+    assert_string_equal(clinic->time_zone, a_clinic.time_zone);
+    assert_true(clinic->payment_key);
+    *(int *)arg += 1;
+    return 0;
+}
+
+static int check_practitioner(void *arg, const struct practitioner *found)
+{
+    assert_memory_equal(found->clinic.bytes, a_clinic.id.bytes, 16);
+    assert_string_equal(found->speciality, a_practitioner.speciality);
+    assert_string_equal(found->identifier, a_practitioner.identifier);
+    *(int *)arg += 10;
+    return 0;
+}
+
+static int check_staff(void *arg, const struct staff *found)
+{
+    assert_int_equal(found->role, ROLE_DOCTOR);
+    assert_string_equal(found->login, "camille");
+    assert_memory_equal(found->practitioner.bytes, a_practitioner.id.bytes, 16);
+    assert_false(found->disabled);
+    *(int *)arg += 100;
+    return 0;
+}
+
+static int check_reason(void *arg, struct practitioner_id practitioner,
+                        const char *reason)
+{
+    bool first = *(int *)arg < 1000;
+
+    assert_memory_equal(practitioner.bytes, a_practitioner.id.bytes, 16);
+    assert_string_equal(reason, first ? "Suivi" : "Autre");
+    *(int *)arg += 1000;
+    return 0;
+}
+
+static int run_read_directory(struct reader_of_store *reader, void *arg)
+{
+    int err = directory_clinics(reader, check_clinic, arg);
+
+    if (!err)
+        err = directory_practitioners(reader, check_practitioner, arg);
+    if (!err)
+        err = directory_staff(reader, check_staff, arg);
+    return err ? err : directory_reasons(reader, check_reason, arg);
+}
+
+static void the_directory_comes_back(void **state)
+{
+    struct given *given = *state;
+    int seen = 0;
+
+    /* Twice: what is there is replaced, not doubled. */
+    assert_int_equal(store_change_now(given->store, run_directory, NULL), 0);
+    assert_int_equal(store_change_now(given->store, run_directory, NULL), 0);
+    given_reopen(given);
+    assert_int_equal(store_ask_now(given->store, run_read_directory, &seen), 0);
+    assert_int_equal(seen, 2111);
+}
+
+static int run_same_login(struct reader_of_store *writer, void *arg)
+{
+    struct staff other = a_doctor;
+
+    (void)arg;
+    other.id.bytes[0] = 'x';
+    return directory_put_staff(writer, &other);
+}
+
+static int run_no_clinic(struct reader_of_store *writer, void *arg)
+{
+    struct practitioner lost = a_practitioner;
+
+    (void)arg;
+    lost.id.bytes[0] = 'x';
+    lost.clinic.bytes[0] = 'x';
+    return directory_put_practitioner(writer, &lost);
+}
+
+static void the_directory_refuses_what_contradicts_it(void **state)
+{
+    struct given *given = *state;
+
+    store_change_now(given->store, run_directory, NULL);
+    assert_int_equal(store_change_now(given->store, run_same_login, NULL),
+                     -EEXIST);
+    log_threshold(-1); /* the database says so, too */
+    assert_int_equal(store_change_now(given->store, run_no_clinic, NULL),
+                     -ENOENT);
+    log_threshold(LOG_LEVEL_ERROR);
+}
+
+/* ---- sessions -------------------------------------------------------------
+ */
+
+static int run_session_put(struct reader_of_store *writer, void *arg)
+{
+    return session_put(writer, arg);
+}
+
+static int run_session_find(struct reader_of_store *reader, void *arg)
+{
+    struct session *session = arg;
+
+    return session_find(reader, session->token_hash, session);
+}
+
+static int run_session_remove(struct reader_of_store *writer, void *arg)
+{
+    const struct session *session = arg;
+
+    return session_remove(writer, session->token_hash);
+}
+
+static int run_session_sweep(struct reader_of_store *writer, void *arg)
+{
+    return session_sweep(writer, *(int64_t *)arg);
+}
+
+static void a_session_is_found_until_it_ends(void **state)
+{
+    struct given *given = *state;
+    struct session put = { .token_hash = "a hash",
+                           .actor = { .role = ROLE_PATIENT,
+                                      .consultation = { "a visit" },
+                                      .device_generation = 3 },
+                           .created_ms = 1,
+                           .expires_ms = 100,
+                           .proved_ms = 50 };
+    struct session got = { .token_hash = "a hash" };
+    int64_t now_ms = 99;
+
+    assert_int_equal(store_ask_now(given->store, run_session_find, &got),
+                     -ENOENT);
+    assert_int_equal(store_change_now(given->store, run_session_put, &put), 0);
+    put.proved_ms = 60;
+    assert_int_equal(store_change_now(given->store, run_session_put, &put), 0);
+    assert_int_equal(store_ask_now(given->store, run_session_find, &got), 0);
+    assert_int_equal(got.actor.role, ROLE_PATIENT);
+    assert_int_equal(got.actor.device_generation, 3);
+    assert_memory_equal(got.actor.consultation.bytes,
+                        put.actor.consultation.bytes, 16);
+    assert_int_equal(got.proved_ms, 60);
+
+    store_change_now(given->store, run_session_sweep, &now_ms);
+    assert_int_equal(store_ask_now(given->store, run_session_find, &got), 0);
+    now_ms = 100;
+    store_change_now(given->store, run_session_sweep, &now_ms);
+    assert_int_equal(store_ask_now(given->store, run_session_find, &got),
+                     -ENOENT);
+    store_change_now(given->store, run_session_put, &put);
+    store_change_now(given->store, run_session_remove, &put);
+    assert_int_equal(store_ask_now(given->store, run_session_find, &got),
+                     -ENOENT);
+}
+
+/* ---- asking ---------------------------------------------------------------
+ */
+
+static int run_half(struct reader_of_store *writer, void *arg)
+{
+    int err = session_put(writer, arg);
+
+    return err ? err : -EINVAL;
+}
+
+static void a_change_that_fails_changes_nothing(void **state)
+{
+    struct given *given = *state;
+    struct session session = { .token_hash = "half" };
+
+    assert_int_equal(store_change_now(given->store, run_half, &session),
+                     -EINVAL);
+    assert_int_equal(store_ask_now(given->store, run_session_find, &session),
+                     -ENOENT);
+}
+
+struct told {
+    int count;
+    int status;
+};
+
+static int run_status(struct reader_of_store *reader, void *arg)
+{
+    (void)reader;
+    (void)arg;
+    return -ERANGE;
+}
+
+static void be_told(void *arg, int status)
+{
+    struct told *told = arg;
+
+    told->count += 1;
+    told->status = status;
+}
+
+static void who_asks_is_told_once_on_the_loop(void **state)
+{
+    struct given *given = *state;
+    struct told told = { 0, 0 };
+
+    store_ask(given->store, run_status, be_told, &told);
+    store_change(given->store, run_status, be_told, &told);
+    assert_int_equal(told.count, 0); /* nobody polled yet */
+    while (told.count < 2)
+        turn(given->store);
+    assert_int_equal(told.status, -ERANGE);
+    store_poll(given->store);
+    assert_int_equal(told.count, 2);
+}
+
+int main(void)
+{
+#define with_store(test)                                                       \
+    cmocka_unit_test_setup_teardown(test, given_store, then_removed)
+    const struct CMUnitTest tests[] = {
+        with_store(appointments_are_listed_by_start),
+        with_store(an_appointment_is_written_anew),
+        with_store(a_visit_is_found_by_its_newest_keys),
+        with_store(texts_come_back_in_order),
+        with_store(a_note_is_replaced),
+        with_store(a_document_comes_back),
+        with_store(the_directory_comes_back),
+        with_store(the_directory_refuses_what_contradicts_it),
+        with_store(a_session_is_found_until_it_ends),
+        with_store(a_change_that_fails_changes_nothing),
+        with_store(who_asks_is_told_once_on_the_loop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
