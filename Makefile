@@ -4,6 +4,7 @@
 #   make run        install what is missing, build, start the demo clinic
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
+#   make fuzz SECONDS=60   feed the parsers what nobody would send
 #   make lint fmt sizes
 
 BUILD ?= build
@@ -120,6 +121,14 @@ $(BUILD)/tests/story/%: $(BUILD)/san/tests/story/%.o \
 	@$(CC) $(SANITIZE) $^ -o $@ -lcmocka -lm
 UNIT_TESTS += $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
 
+# Programs through which tests in other languages call our code.
+$(BUILD)/tests/probe/%: $(BUILD)/san/tests/probe/%.o \
+    $(call objects,san,$(ROOM_outbox))
+	@mkdir -p $(@D)
+	@echo '  LD  ' $@
+	@$(CC) $(SANITIZE) $^ -o $@ $(LIBS_SIGNALING)
+PROBES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/probe/*.c))
+
 # `make unit` runs all; `make unit-core` one room's.
 unit: $(UNIT_TESTS)
 	@tests/run-unit $(UNIT_TESTS)
@@ -169,7 +178,7 @@ test: deps-test
 	@BUILD='$(BUILD)' tests/run
 
 # Built in a make of its own: the wildcards see what `all` may have made.
-unit-programs: $(UNIT_TESTS)
+unit-programs: $(UNIT_TESTS) $(PROBES)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt:
@@ -190,6 +199,8 @@ sizes:
 
 clean:
 	rm -rf $(BUILD) web/dist
+
+include tests/fuzz/fuzz.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
