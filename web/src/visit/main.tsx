@@ -1,2 +1,66 @@
+/* The page /v/<token>: the patient's way through the visit. */
 import '../shared/style/tokens.css';
 import '../shared/style/base.scss';
+import './visit.css';
+import { useEffect, useState } from 'preact/hooks';
+import type { DateNumbers } from '../shared/ui/DateFields';
+import { claimLink, showLink, type Claim, type LinkInfo } from './door';
+import { DoorPage } from './Door';
+import { WaitPage } from './Elsewhere';
+import { readPlace } from './place';
+import { InLanguage, mount, RoomPage } from './run';
+
+const place = readPlace(location);
+
+function VisitWay() {
+    const [info, setInfo] = useState<LinkInfo | undefined>();
+    const [trouble, setTrouble] = useState(false);
+    const [consultation, setConsultation] = useState(place.consultation);
+    const [zone, setZone] = useState<string | undefined>();
+    const [locale, setLocale] = useState<string | undefined>();
+
+    const look = async (): Promise<void> => {
+        setTrouble(false);
+        const next = await showLink(place.token ?? '');
+        setTrouble(next === undefined);
+        setInfo(next);
+        setZone(next?.time_zone);
+        setLocale(next?.locale);
+        setConsultation(next?.mine ? next.consultation : undefined);
+    };
+    useEffect(() => {
+        if (!consultation) void look();
+    }, []);
+
+    const claim = async (birth: DateNumbers): Promise<Claim> => {
+        const result = await claimLink(place.token ?? '', birth);
+        if (result.kind === 'in') setConsultation(result.consultation);
+        return result;
+    };
+    const backToDoor = (): void => {
+        if (place.token) location.reload();
+        else location.assign('/join');
+    };
+    return (
+        <InLanguage wished={locale} timeZone={zone}>
+            {consultation ? (
+                <RoomPage
+                    key={consultation}
+                    consultation={consultation}
+                    fromPayment={place.fromPayment}
+                    onTimeZone={(nextZone, nextLocale) => {
+                        setZone(nextZone);
+                        setLocale(nextLocale);
+                    }}
+                    onBackToDoor={backToDoor}
+                />
+            ) : info ? (
+                <DoorPage info={info} nowMs={Date.now()} onClaim={claim} />
+            ) : (
+                <WaitPage trouble={trouble} onRetry={look} />
+            )}
+        </InLanguage>
+    );
+}
+
+mount(<VisitWay />);

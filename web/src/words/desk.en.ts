@@ -34,6 +34,7 @@ export const deskEn: Record<DeskKey, string> = {
     'signin.going': 'Signing in…',
     'signin.no_login': 'Write your login.',
     'signin.no_password': 'Write your password.',
+    'signin.failed': 'You are not signed in',
     'signin.wrong': 'The login or the password is not right. Check both and try again.',
     'signin.too_many':
         'Too many tries. Wait a quarter of an hour before trying again, or ask whoever runs the service for a new password.',
@@ -469,7 +470,7 @@ export const deskEn: Record<DeskKey, string> = {
     'notice.on': 'Sound and notifications are on.',
     'notice.sound_only': 'Sound is on. The browser refuses notifications.',
     'notice.try': 'Try the sound',
-    'notice.arrived': '{name} is waiting for you',
+    'notice.title.arrived': 'A patient is waiting for you',
     'notice.arrived.body': 'Video waiting room',
     'stage.nobody': 'Nobody is in consultation',
     'stage.next': 'Next is {name}, waiting for {n} min.',

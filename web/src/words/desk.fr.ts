@@ -33,6 +33,7 @@ export const deskFr = {
     'signin.going': 'Connexion…',
     'signin.no_login': 'Écrivez votre identifiant.',
     'signin.no_password': 'Écrivez votre mot de passe.',
+    'signin.failed': "Vous n'êtes pas connecté",
     'signin.wrong':
         "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez les deux et réessayez.",
     'signin.too_many':
@@ -471,7 +472,7 @@ export const deskFr = {
     'notice.on': 'Son et notifications activés.',
     'notice.sound_only': 'Son activé. Les notifications sont refusées par le navigateur.',
     'notice.try': 'Essayer le son',
-    'notice.arrived': '{name} vous attend',
+    'notice.title.arrived': 'Un patient vous attend',
     'notice.arrived.body': "Salle d'attente vidéo",
     'stage.nobody': "Personne n'est en consultation",
     'stage.next': 'Le prochain est {name}, qui attend depuis {n} min.',

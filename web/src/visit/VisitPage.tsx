@@ -1,0 +1,28 @@
+/* VisitPage: a claimed visit, whole: its screen within the layout. */
+import { useEffect } from 'preact/hooks';
+import { Layout } from './Layout';
+import type { Actions, Model } from './model';
+import { Screen } from './Screen';
+import { refusalText, useWords } from './words';
+
+export function VisitPage(props: { model: Model; actions: Actions }) {
+    const { words } = useWords();
+    const { model, actions } = props;
+    const { view } = model.visit;
+    const inCall = view.step === 'call';
+    useEffect(() => {
+        document.title = `${words.page.title} · ${model.me.clinic.name}`;
+    }, [words, model.me.clinic.name]);
+    return (
+        <Layout
+            clinic={model.me.clinic}
+            lost={model.connection !== 'open'}
+            refused={model.ui.refused ? refusalText(words, model.ui.refused) : ''}
+            callAsked={view.callback_asked ?? false}
+            onCallMe={actions.askCallback}
+            dark={inCall}
+        >
+            <Screen model={model} view={view} actions={actions} />
+        </Layout>
+    );
+}

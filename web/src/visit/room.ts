@@ -1,0 +1,296 @@
+/*
+ * room: a claimed visit on this device. It owns the socket, the devices and the
+ * media line, and keeps them in step with the newest view; it holds no rule of
+ * the clinic.
+ */
+import { Devices, playTestSound, WakeLock } from '../shared/devices';
+import { request } from '../shared/http';
+import { sha256 } from '../shared/ids';
+import { MediaLine } from '../shared/media';
+import type { Answer, Commands, Frame, Step, Verb } from '../shared/protocol';
+import { Socket } from '../shared/socket';
+import { initialState, reduce, type State, type Visit } from '../shared/state';
+import { Store } from '../shared/store';
+import { openDocument } from './documents';
+import { initialUi, mayTalk, roomIsOpen, type Actions, type Ui } from './model';
+
+/* Steps where the line is warm and the screen stays awake. */
+const WARM: Step[] = ['waiting', 'put_back', 'call', 'call_left'];
+const PREPARING: Step[] = ['place', 'check', 'ready'];
+const CLOCK_MS = 5_000;
+
+export class Room {
+    readonly state = new Store<State>(initialState);
+    readonly ui: Store<Ui>;
+    readonly devices = new Devices();
+    readonly media: MediaLine;
+    private socket: Socket;
+    private wake = new WakeLock();
+    private lastStep: Step | undefined;
+    private arriving = false;
+    private timer: ReturnType<typeof setInterval> | undefined;
+    private follow = (): void => this.keepInStep();
+
+    constructor(
+        readonly visit: string,
+        options: { fromPayment: boolean },
+    ) {
+        this.ui = new Store<Ui>({ ...initialUi, fromPayment: options.fromPayment });
+        this.socket = new Socket(`/ws/visit/${visit}`, {
+            frame: (frame) => this.onFrame(frame),
+            connection: (connection) =>
+                this.state.update((old) => reduce(old, { kind: 'connection', connection })),
+            unauthorized: () => this.onFrame({ signed_out: true }),
+        });
+        this.media = new MediaLine((sdp) => this.exchange(sdp));
+    }
+
+    start(): void {
+        this.state.listen(this.follow);
+        this.ui.listen(this.follow);
+        this.devices.state.listen(this.follow);
+        document.addEventListener('visibilitychange', this.follow);
+        this.timer = setInterval(this.follow, CLOCK_MS);
+        this.socket.start();
+    }
+
+    /* Lets everything go: socket, line, camera, screen. */
+    stop(): void {
+        clearInterval(this.timer);
+        document.removeEventListener('visibilitychange', this.follow);
+        this.socket.close();
+        this.release();
+    }
+
+    nowMs(): number {
+        return Date.now() + this.state.get().skewMs;
+    }
+
+    takeOver(): Promise<unknown> {
+        return this.send('take_over', {});
+    }
+
+    current(): Visit | undefined {
+        return this.state.get().visits[this.visit];
+    }
+
+    readonly actions: Actions = {
+        consent: async (accepted, version, text) =>
+            this.send('consent', { accepted, version, hash: await sha256(text) }),
+        situate: (place, phone, adult) =>
+            this.send('situate', {
+                place,
+                ...(phone ? { phone } : {}),
+                ...(adult ? { adult } : {}),
+            }),
+        openDevices: (camera) => this.devices.open({ camera, microphone: true }),
+        finishTest: (heard) => this.finishTest(heard),
+        setTesting: (testing) => this.patchUi({ testing }),
+        setSoundOnly: async (soundOnly) => {
+            this.patchUi({ soundOnly });
+            await this.devices.open({ camera: !soundOnly, microphone: true });
+        },
+        switchCamera: () => this.devices.switchCamera(),
+        arrive: () => {
+            this.patchUi({ leftRoom: false });
+            return this.send('arrive', {});
+        },
+        leaveRoom: () => {
+            this.patchUi({ leftRoom: true });
+            return this.send('leave', {});
+        },
+        keepPlace: () => this.send('keep_place', {}),
+        askCallback: () => this.send('ask_callback', {}),
+        askOtherTime: () => this.send('ask_other_time', {}),
+        setMusic: (music) => {
+            this.patchUi({ music });
+            return this.send('house', { play: music ? 'hold' : 'none' });
+        },
+        setMuted: (muted) => {
+            this.media.setMuted(muted);
+            this.keepInStep();
+        },
+        setCameraOff: async (cameraOff) => {
+            this.patchUi({ cameraOff });
+            await this.devices.open({ camera: !cameraOff });
+        },
+        sendMessage: async (text) => (await this.send('send_message', { text }))?.ok === true,
+        setTyping: (typing) => this.patchUi({ typing }),
+        messagesSeen: (seenMessages) => this.patchUi({ seenMessages }),
+        hangUp: () => this.send('leave', {}),
+        openPayment: () => {
+            this.patchUi({ openingPayment: true, fromPayment: false });
+            return this.openPayment();
+        },
+        payOtherwise: () => this.send('pay_otherwise', {}),
+        document: (kind, how) => openDocument(this.visit, kind, how),
+        prove: (year, month, day) => this.prove(year, month, day),
+        leaveDevice: async () => {
+            const reply = await request('DELETE', `/api/visit/${this.visit}/session`);
+            if (reply.status >= 200 && reply.status < 300) this.onFrame({ signed_out: true });
+            else this.patchUi({ refused: 'other' });
+        },
+    };
+
+    /* ---- frames ------------------------------------------------------------ */
+
+    private onFrame(frame: Frame): void {
+        const atMs = Date.now();
+        this.state.update((old) => reduce(old, { kind: 'frame', frame, atMs }));
+        if (frame.media === 'again') this.media.again();
+        if (frame.fenced || frame.signed_out) {
+            this.socket.close();
+            this.release();
+        }
+    }
+
+    private async send<V extends Verb>(verb: V, members: Commands[V]): Promise<Answer | undefined> {
+        try {
+            const answer = await this.socket.send(verb, this.visit, members);
+            this.patchUi({ refused: answer.refused ?? '' });
+            return answer;
+        } catch {
+            return undefined; /* closed for good: another screen says so */
+        }
+    }
+
+    private async exchange(sdp: string): Promise<string> {
+        const answer = await this.socket.send('offer', this.visit, { sdp });
+        if (answer.answer === undefined) throw new Error(answer.refused ?? 'no answer');
+        /* A line that was built anew plays nothing until it is told again. */
+        if (this.ui.get().music) void this.send('house', { play: 'hold' });
+        return answer.answer;
+    }
+
+    /* ---- keeping devices and line in step with the view --------------------- */
+
+    private keepInStep(): void {
+        const state = this.state.get();
+        const visit = this.current();
+        const step = visit?.view.step;
+        if (!visit || !step) return;
+        const held = !state.elsewhere && !state.fenced && !state.signedOut;
+        this.stepChanged(step, held);
+        this.warm(visit, held);
+        this.tellPresence(visit, held);
+        this.enterByItself(visit, held);
+        this.goAndPay(visit);
+    }
+
+    private stepChanged(step: Step, held: boolean): void {
+        const before = this.lastStep;
+        this.lastStep = step;
+        if (before === step) return;
+        const waited = before === 'waiting' || before === 'put_back';
+        if (held && step === 'call' && waited) {
+            this.patchUi({ testing: false, music: false });
+            if ('vibrate' in navigator) navigator.vibrate([200, 100, 200]);
+            playTestSound().catch(() => undefined);
+        }
+        if (!WARM.includes(step) && !PREPARING.includes(step)) this.devices.close();
+    }
+
+    private warm(visit: Visit, held: boolean): void {
+        const step = visit.view.step ?? 'consent';
+        const warm = held && WARM.includes(step);
+        this.wake.set(warm);
+        if (!warm) {
+            this.media.stop();
+            if (!held) this.devices.close();
+            return;
+        }
+        this.media.start();
+        void this.openAgain(visit);
+        const { cameraTrack: camera, microphoneTrack: microphone } = this.devices.state.get();
+        this.media.setLocal({ microphone, camera });
+        this.media.allow(mayTalk(visit));
+        const doctorThere = visit.now.doctor?.connected !== false;
+        this.media.expectSound(mayTalk(visit) && doctorThere);
+    }
+
+    /* After a reload the devices are opened again when that takes no question. */
+    private async openAgain(visit: Visit): Promise<void> {
+        const { camera, microphone, asking } = this.devices.state.get();
+        const untouched = camera === 'untested' && microphone === 'untested';
+        if (!untouched || asking || visit.view.microphone !== 'works') return;
+        const soundOnly = visit.view.sound_only === true || visit.view.camera !== 'works';
+        this.patchUi({ soundOnly });
+        await this.devices.open({ camera: !soundOnly, microphone: true });
+    }
+
+    private tellPresence(visit: Visit, held: boolean): void {
+        if (!held || !visit.view.step) return;
+        const ui = this.ui.get();
+        const devices = this.devices.state.get();
+        const muted = this.media.state.get().muted;
+        this.socket.setPresence(this.visit, {
+            doing: visit.view.step,
+            typing: ui.typing,
+            camera: devices.cameraTrack !== undefined && !ui.cameraOff,
+            microphone: devices.microphoneTrack !== undefined && !muted,
+            screen: document.visibilityState === 'visible' ? 'on' : 'locked',
+            music: ui.music,
+        });
+    }
+
+    /* People do not press "enter": whoever looks at the page is in. */
+    private enterByItself(visit: Visit, held: boolean): void {
+        const looking = document.visibilityState === 'visible';
+        const ready = visit.view.step === 'ready' && roomIsOpen(visit.view, this.nowMs());
+        if (!held || !looking || !ready || this.arriving || this.ui.get().leftRoom) return;
+        this.arriving = true;
+        void this.send('arrive', {}).finally(() => {
+            this.arriving = false;
+        });
+    }
+
+    private release(): void {
+        this.media.stop();
+        this.devices.close();
+        this.wake.set(false);
+    }
+
+    /* ---- longer actions ------------------------------------------------------ */
+
+    private async finishTest(heard: boolean | undefined): Promise<unknown> {
+        const { camera, microphone } = this.devices.state.get();
+        const { soundOnly, testing } = this.ui.get();
+        const answer = await this.send('check_device', {
+            camera,
+            microphone,
+            sound_only: soundOnly,
+            ...(heard === undefined ? {} : { speaker_heard: heard }),
+        });
+        if (answer?.ok && testing) this.patchUi({ testing: false });
+        return answer;
+    }
+
+    private async openPayment(): Promise<unknown> {
+        const answer = await this.send('open_payment', {});
+        if (!answer?.ok) this.patchUi({ openingPayment: false });
+        return answer;
+    }
+
+    /* The provider's page opens as soon as its address is known. */
+    private goAndPay(visit: Visit): void {
+        const { step, checkout_url: url } = visit.view;
+        if (!this.ui.get().openingPayment || step !== 'paying' || !url) return;
+        this.patchUi({ openingPayment: false });
+        location.assign(url);
+    }
+
+    private async prove(year: number, month: number, day: number) {
+        const path = `/api/visit/${this.visit}/prove`;
+        const reply = await request('POST', path, { year, month, day });
+        if (reply.code === '') return 'ok' as const;
+        if (reply.code === 'wrong_birth_date') return 'wrong' as const;
+        return reply.status === 429 ? ('paused' as const) : ('failed' as const);
+    }
+
+    private patchUi(change: Partial<Ui>): void {
+        const old = this.ui.get();
+        const keys = Object.keys(change) as (keyof Ui)[];
+        if (keys.every((key) => old[key] === change[key])) return;
+        this.ui.set({ ...old, ...change });
+    }
+}

@@ -1,0 +1,152 @@
+/*
+ * Call: the face is the page. Controls have words; what goes wrong is said where
+ * people look; the doctor's screen, when shared, takes the large place.
+ */
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../../shared/ui/Button';
+import { Heading } from '../../shared/ui/Heading';
+import { Picture } from '../../shared/ui/Picture';
+import { useTrackStream } from '../../shared/ui/useTrackStream';
+import { mayTalk, practitionerName, type ScreenProps } from '../model';
+import { useWords } from '../words';
+import { Chat, unreadMessages } from './Chat';
+
+export function Call(props: ScreenProps) {
+    const { words } = useWords();
+    const { model, actions } = props;
+    const [chatOpen, setChatOpen] = useState(false);
+    const [playing, setPlaying] = useState(false);
+    const [unblock, setUnblock] = useState<(() => Promise<void>) | undefined>();
+    const own = useTrackStream(model.devices.cameraTrack);
+    const talking = mayTalk(model.visit);
+    const sharing = model.visit.now.doctor?.sharing === true;
+    const slot = model.visit.slots[0]?.slot ?? 1;
+    const doctor = model.media.people[slot - 1];
+    useEffect(() => {
+        if (!talking) setPlaying(false);
+    }, [talking, doctor]);
+
+    const hear = async (): Promise<void> => {
+        await unblock?.();
+        setUnblock(undefined);
+    };
+    return (
+        <div class="call">
+            <Heading screen="call" hidden>
+                {words.call.title(practitionerName(model.me))}
+            </Heading>
+            <div class="call__stage">
+                <Picture
+                    stream={talking ? doctor : undefined}
+                    label={practitionerName(model.me)}
+                    class={sharing ? 'call__inset' : 'call__face'}
+                    onBlocked={(play) => setUnblock(() => play)}
+                    onPlaying={() => setPlaying(true)}
+                />
+                {sharing && talking && (
+                    <Picture
+                        stream={model.media.screen}
+                        label={words.call.screen}
+                        silent
+                        whole
+                        class="call__face"
+                    />
+                )}
+                <span class="tag tag--name">{practitionerName(model.me)}</span>
+                <StageNotes {...props} playing={playing} />
+                <OwnPicture {...props} stream={own} />
+                {unblock && (
+                    <div class="call__ask">
+                        <p>{words.call.hearTitle}</p>
+                        <Button onPress={hear}>{words.call.hear}</Button>
+                    </div>
+                )}
+            </div>
+            <NoDevices {...props} />
+            {chatOpen && (
+                <Chat
+                    model={model}
+                    onSend={actions.sendMessage}
+                    onTyping={actions.setTyping}
+                    onSeen={actions.messagesSeen}
+                    onClose={() => setChatOpen(false)}
+                />
+            )}
+            <Controls {...props} chatOpen={chatOpen} onChat={() => setChatOpen(!chatOpen)} />
+        </div>
+    );
+}
+
+/* One sentence over the picture when there is something to know. */
+function StageNotes({ model, playing }: ScreenProps & { playing: boolean }) {
+    const { words } = useWords();
+    const doctor = model.visit.now.doctor;
+    let sentence = '';
+    if (model.media.line === 'interrupted') sentence = words.call.lost;
+    else if (doctor?.connected === false) sentence = words.call.otherLost;
+    else if (!playing || !mayTalk(model.visit)) sentence = words.call.connecting;
+    else if (doctor?.camera === false) sentence = words.call.cameraOff;
+    return (
+        <p class={sentence ? 'call__note' : 'visually-hidden'} role="status">
+            {sentence}
+        </p>
+    );
+}
+
+function OwnPicture({ model, stream }: ScreenProps & { stream: MediaStream | undefined }) {
+    const { words } = useWords();
+    return (
+        <div class="call__own">
+            {stream ? (
+                <Picture stream={stream} label={words.call.me} silent mirrored />
+            ) : (
+                <span>{words.call.hiddenNote}</span>
+            )}
+            {model.media.muted && <span class="tag tag--muted">{words.call.mutedNote}</span>}
+        </div>
+    );
+}
+
+function NoDevices({ model, actions }: ScreenProps) {
+    const { words } = useWords();
+    const { microphoneTrack, asking } = model.devices;
+    if (microphoneTrack || asking) return null;
+    return (
+        <div class="call__devices" role="alert">
+            <p>{words.call.noDevices}</p>
+            <Button kind="quiet" small onPress={() => actions.openDevices(!model.ui.soundOnly)}>
+                {words.call.openDevices}
+            </Button>
+        </div>
+    );
+}
+
+function Controls(props: ScreenProps & { chatOpen: boolean; onChat: () => void }) {
+    const { words } = useWords();
+    const { model, actions, chatOpen } = props;
+    const { muted } = model.media;
+    const cameraOff = model.devices.cameraTrack === undefined;
+    const unread = chatOpen ? 0 : unreadMessages(model);
+    return (
+        <div class="call__bar">
+            <Button kind="quiet" small onPress={() => actions.setMuted(!muted)}>
+                {muted ? words.call.unmute : words.call.mute}
+            </Button>
+            <Button kind="quiet" small onPress={() => actions.setCameraOff(!cameraOff)}>
+                {cameraOff ? words.call.show : words.call.hide}
+            </Button>
+            {model.devices.cameras > 1 && !cameraOff && (
+                <Button kind="quiet" small onPress={actions.switchCamera}>
+                    {words.call.switchCamera}
+                </Button>
+            )}
+            <Button kind="quiet" small expanded={chatOpen} onPress={props.onChat}>
+                {words.call.chat}
+                {unread > 0 && <span class="badge">{words.call.chatNew(unread)}</span>}
+            </Button>
+            <Button kind="end" small onPress={actions.hangUp}>
+                {words.call.hangUp}
+            </Button>
+        </div>
+    );
+}
