@@ -1,0 +1,90 @@
+/*
+ * relay: client of the media relay's control socket (docs/relay-control.md).
+ * Connects again by itself, says when the relay is there, and tells its events.
+ * Loop's thread. Every request is answered exactly once.
+ */
+#ifndef RELAY_RELAY_H
+#define RELAY_RELAY_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RELAY_NAME_TEXT  65 /* of a place, room or peer */
+#define RELAY_LINE_MAX   (192 * 1024)
+#define RELAY_ROUTES_MAX 32 /* of one room */
+
+struct relay;
+
+enum relay_event_kind {
+    RELAY_UP,   /* said hello; see restarted */
+    RELAY_DOWN, /* the connection ended, or nothing was heard for three beats */
+    RELAY_CONNECTED,
+    RELAY_LOST,
+    RELAY_BACK,
+    RELAY_GONE,
+    RELAY_QUALITY,
+};
+struct relay_event {
+    enum relay_event_kind kind;
+    bool restarted;   /* UP: another instance than the last one heard */
+    const char *peer; /* CONNECTED and on */
+    uint32_t rtt_ms;  /* QUALITY */
+    uint32_t jitter_ms;
+    double loss_up;
+    double loss_down;
+};
+typedef void relay_event_fn(void *arg, const struct relay_event *event);
+
+/* path: of the socket; it need not be there yet. */
+int relay_new(struct ev_loop *loop, const char *path, relay_event_fn *told,
+              void *arg, struct relay **out);
+
+/* Requests that wait are answered "no_relay" first. */
+void relay_free(struct relay *relay);
+
+bool relay_is_up(const struct relay *relay);
+
+struct relay_route {
+    char from[RELAY_NAME_TEXT];
+    char to[RELAY_NAME_TEXT];
+    unsigned slot; /* 1 to 4 */
+};
+struct relay_room {
+    const char *room;
+    uint64_t seq;
+    const struct relay_route *routes;
+    size_t count;
+};
+
+struct relay_answer {
+    const char *refused; /* NULL: done; a code, "no_relay" or "timeout" */
+    const char *sdp;     /* join */
+    const struct relay_room *rooms; /* rooms */
+    size_t room_count;
+    const char *const *peers;
+    size_t peer_count;
+};
+typedef void relay_done_fn(void *arg, const struct relay_answer *answer);
+
+void relay_join(struct relay *relay, const char *place, const char *peer,
+                const char *offer, relay_done_fn *done, void *arg);
+void relay_leave(struct relay *relay, const char *peer, relay_done_fn *done,
+                 void *arg);
+void relay_house(struct relay *relay, const char *peer, const char *play,
+                 relay_done_fn *done, void *arg);
+void relay_rooms(struct relay *relay, relay_done_fn *done, void *arg);
+
+struct relay_set {
+    const char *place;
+    const char *room;
+    uint64_t order; /* the agenda's seq */
+    uint64_t seq;   /* the consultation's */
+    const struct relay_route *routes;
+    size_t count;
+};
+void relay_route(struct relay *relay, const struct relay_set *set,
+                 int64_t timeout_ms, relay_done_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,204 @@
+#include "signaling/relay/relay_line.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Takes object over. */
+static char *line_of(json_t *object)
+{
+    assert(object); /* our own words are clean UTF-8 */
+    size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    char *line = malloc(size + 2);
+
+    assert(line);
+    (void)json_dumpb(object, line, size, JSON_COMPACT);
+    line[size] = '\n';
+    line[size + 1] = '\0';
+    json_decref(object);
+    return line;
+}
+
+char *relay_line_ping(uint64_t id)
+{
+    return line_of(json_pack("{s:I,s:s}", "id", (json_int_t)id, "do", "ping"));
+}
+
+char *relay_line_rooms(uint64_t id)
+{
+    return line_of(json_pack("{s:I,s:s}", "id", (json_int_t)id, "do", "rooms"));
+}
+
+char *relay_line_leave(uint64_t id, const char *peer)
+{
+    return line_of(json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "do",
+                             "leave", "peer", peer));
+}
+
+char *relay_line_house(uint64_t id, const char *peer, const char *play)
+{
+    return line_of(json_pack("{s:I,s:s,s:s,s:s}", "id", (json_int_t)id, "do",
+                             "house", "peer", peer, "play", play));
+}
+
+char *relay_line_join(uint64_t id, const char *place, const char *peer,
+                      const char *offer)
+{
+    return line_of(json_pack("{s:I,s:s,s:s,s:s,s:s}", "id", (json_int_t)id,
+                             "do", "join", "place", place, "peer", peer,
+                             "offer", offer));
+}
+
+char *relay_line_route(uint64_t id, const struct relay_set *set)
+{
+    json_t *routes = json_array();
+
+    for (size_t i = 0; i < set->count; i++)
+        (void)json_array_append_new(
+            routes,
+            json_pack("{s:s,s:s,s:i}", "from", set->routes[i].from, "to",
+                      set->routes[i].to, "slot", (int)set->routes[i].slot));
+    return line_of(json_pack("{s:I,s:s,s:s,s:s,s:I,s:I,s:o}", "id",
+                             (json_int_t)id, "do", "route", "place", set->place,
+                             "room", set->room, "order", (json_int_t)set->order,
+                             "seq", (json_int_t)set->seq, "routes", routes));
+}
+
+/* ---- reading
+ * ------------------------------------------------------------------- */
+
+static int read_event(const json_t *json, const char *name,
+                      struct relay_line *out)
+{
+    static const struct {
+        const char *name;
+        enum relay_event_kind kind;
+    } kinds[] = {
+        { "connected", RELAY_CONNECTED }, { "lost", RELAY_LOST },
+        { "back", RELAY_BACK },           { "gone", RELAY_GONE },
+        { "quality", RELAY_QUALITY },
+    };
+
+    if (strcmp(name, "hello") == 0) {
+        out->hello = true;
+        out->instance = json_string_value(json_object_get(json, "instance"));
+        return out->instance ? 0 : -EBADMSG;
+    }
+    out->event.peer = json_string_value(json_object_get(json, "peer"));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].name, name) != 0)
+            continue;
+        if (!out->event.peer)
+            return -EBADMSG;
+        out->is_event = true;
+        out->event.kind = kinds[i].kind;
+    }
+    out->event.rtt_ms =
+        (uint32_t)json_number_value(json_object_get(json, "rtt_ms"));
+    out->event.jitter_ms =
+        (uint32_t)json_number_value(json_object_get(json, "jitter_ms"));
+    out->event.loss_up = json_number_value(json_object_get(json, "loss_up"));
+    out->event.loss_down =
+        json_number_value(json_object_get(json, "loss_down"));
+    return 0;
+}
+
+static int read_name(const json_t *object, const char *member,
+                     char out[RELAY_NAME_TEXT])
+{
+    const char *text = json_string_value(json_object_get(object, member));
+
+    if (!text || strlen(text) >= RELAY_NAME_TEXT)
+        return -EBADMSG;
+    strcpy(out, text);
+    return 0;
+}
+
+static int read_room(const json_t *json, struct relay_room *out)
+{
+    const json_t *routes = json_object_get(json, "routes");
+    size_t count = json_array_size(routes);
+    struct relay_route *read = calloc(count ? count : 1, sizeof(*read));
+
+    assert(read);
+    out->routes = read;
+    out->count = count;
+    out->room = json_string_value(json_object_get(json, "room"));
+    out->seq = (uint64_t)json_integer_value(json_object_get(json, "seq"));
+    if (!out->room)
+        return -EBADMSG;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *route = json_array_get(routes, i);
+        if (read_name(route, "from", read[i].from) ||
+            read_name(route, "to", read[i].to))
+            return -EBADMSG;
+        read[i].slot =
+            (unsigned)json_integer_value(json_object_get(route, "slot"));
+    }
+    return 0;
+}
+
+static int read_rooms(const json_t *json, struct relay_line *out)
+{
+    const json_t *rooms = json_object_get(json, "rooms");
+    const json_t *peers = json_object_get(json, "peers");
+    size_t room_count = json_array_size(rooms);
+    size_t peer_count = json_array_size(peers);
+
+    out->rooms = calloc(room_count ? room_count : 1, sizeof(*out->rooms));
+    out->peers = calloc(peer_count ? peer_count : 1, sizeof(*out->peers));
+    assert(out->rooms && out->peers);
+    out->answer.rooms = out->rooms;
+    out->answer.peers = out->peers;
+    for (size_t i = 0; i < room_count; i++) {
+        out->answer.room_count = i + 1;
+        int err = read_room(json_array_get(rooms, i), &out->rooms[i]);
+        if (err)
+            return err;
+    }
+    for (size_t i = 0; i < peer_count; i++) {
+        const char *peer = json_string_value(json_array_get(peers, i));
+        if (peer)
+            out->peers[out->answer.peer_count++] = peer;
+    }
+    return 0;
+}
+
+static int read_answer(const json_t *json, struct relay_line *out)
+{
+    const json_t *re = json_object_get(json, "re");
+
+    if (!json_is_integer(re))
+        return -EBADMSG;
+    out->re = (uint64_t)json_integer_value(re);
+    out->answer.refused = json_string_value(json_object_get(json, "refused"));
+    out->answer.sdp = json_string_value(json_object_get(json, "answer"));
+    if (json_is_array(json_object_get(json, "rooms")))
+        return read_rooms(json, out);
+    return 0;
+}
+
+int relay_line_read(const char *text, size_t length, struct relay_line *out)
+{
+    struct relay_line line = { .json = json_loadb(text, length, 0, NULL) };
+    const char *event = json_string_value(json_object_get(line.json, "event"));
+    int err = event ? read_event(line.json, event, &line)
+                    : read_answer(line.json, &line);
+
+    if (err) {
+        relay_line_release(&line);
+        return err;
+    }
+    *out = line;
+    return 0;
+}
+
+void relay_line_release(struct relay_line *line)
+{
+    for (size_t i = 0; i < line->answer.room_count; i++)
+        free((void *)(uintptr_t)line->rooms[i].routes);
+    free(line->rooms);
+    free(line->peers);
+    json_decref(line->json);
+}
