@@ -71,7 +71,7 @@ static void ipv6_text(const uint8_t bytes[16], char out[ADDRESS_TEXT_SIZE])
     int start;
     size_t at = 0;
 
-    for (int i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
     int run = longest_zero_run(groups, &start);
 

@@ -11,90 +11,15 @@
 #include <openssl/kdf.h>
 #include <openssl/ssl.h>
 
-#define LAST_RETRANSMIT_US 5000000 /* intervals double up to here; ours */
-#define RANDOM_BYTES       32      /* RFC 5246, section 7.4.1.2 */
-#define MASTER_BYTES       48      /* RFC 5246, section 8.1 */
-#define CM_SALT_BYTES      14      /* RFC 5764, section 4.1.2 */
-#define GCM_SALT_BYTES     12      /* RFC 7714, section 12 */
-#define KEY_BYTES          16
+#define LAST_RETRANSMIT_US 5000000      /* intervals double up to here; ours */
+#define RANDOM_BYTES       ((size_t)32) /* RFC 5246, section 7.4.1.2 */
+#define MASTER_BYTES       48           /* RFC 5246, section 8.1 */
+#define CM_SALT_BYTES      14           /* RFC 5764, section 4.1.2 */
+#define GCM_SALT_BYTES     12           /* RFC 7714, section 12 */
+#define KEY_BYTES          ((size_t)16)
 
-/* ---- fingerprints ---------------------------------------------------------
+/* ---- the other side's certificate ------------------------------------------
  */
-
-static const struct {
-    const char *name; /* RFC 8122, section 5 */
-    enum dtls_hash hash;
-    size_t length;
-} hashes[] = {
-    { "sha-256", DTLS_SHA256, 32 },
-    { "sha-384", DTLS_SHA384, 48 },
-    { "sha-512", DTLS_SHA512, 64 },
-};
-
-bool dtls_fingerprint_equal(const struct dtls_fingerprint *a,
-                            const struct dtls_fingerprint *b)
-{
-    return a->hash != DTLS_HASH_NONE && a->hash == b->hash &&
-           a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
-}
-
-static int digit(uint8_t character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    character |= 0x20;
-    return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
-}
-
-/* "AB:CD:…", exactly length bytes. */
-static int read_colon_hex(struct slice text, size_t length, uint8_t *out)
-{
-    if (text.length != 3 * length - 1)
-        return -EBADMSG;
-    for (size_t i = 0; i < length; i++) {
-        int high = digit(text.data[3 * i]);
-        int low = digit(text.data[3 * i + 1]);
-        bool colon = i + 1 == length || text.data[3 * i + 2] == ':';
-        if (high < 0 || low < 0 || !colon)
-            return -EBADMSG;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return 0;
-}
-
-static bool same_letters(struct slice a, const char *b)
-{
-    if (a.length != strlen(b))
-        return false;
-    for (size_t i = 0; i < a.length; i++)
-        if ((a.data[i] | 0x20) != (uint8_t)(b[i] | 0x20))
-            return false;
-    return true;
-}
-
-int dtls_fingerprint_read(struct slice text, struct dtls_fingerprint *out)
-{
-    const uint8_t *space =
-        text.length ? memchr(text.data, ' ', text.length) : NULL;
-
-    if (!space)
-        return -EBADMSG;
-    struct slice name = slice(text.data, (size_t)(space - text.data));
-    struct slice hex = slice(space + 1, text.length - name.length - 1);
-    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-        struct dtls_fingerprint read = {
-            .hash = hashes[i].hash,
-            .length = hashes[i].length,
-        };
-        if (!same_letters(name, hashes[i].name))
-            continue;
-        int err = read_colon_hex(hex, read.length, read.bytes);
-        if (!err)
-            *out = read;
-        return err;
-    }
-    return -ENOTSUP;
-}
 
 static const EVP_MD *digest_of(enum dtls_hash hash)
 {
@@ -278,19 +203,18 @@ static int export_srtp_keys(SSL *ssl, struct srtp_keys *out)
 }
 
 /* P_SHA256 of RFC 5246, section 5, over the label and both randoms. */
-static int expand_master(struct slice master, struct slice seed, uint8_t *out,
-                         size_t length)
+static int expand_master(uint8_t *master, size_t master_length, uint8_t *seed,
+                         size_t seed_length, uint8_t *out, size_t length)
 {
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
     EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
     char digest[] = "SHA256";
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET,
-                                          (void *)(uintptr_t)master.data,
-                                          master.length),
-        OSSL_PARAM_construct_octet_string(
-            OSSL_KDF_PARAM_SEED, (void *)(uintptr_t)seed.data, seed.length),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, master,
+                                          master_length),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed,
+                                          seed_length),
         OSSL_PARAM_construct_end(),
     };
     int done = ctx ? EVP_KDF_derive(ctx, out, length, params) : 0;
@@ -318,8 +242,8 @@ static int keep_goodbye_keys(struct dtls *dtls)
     SSL_get_server_random(dtls->ssl, seed + sizeof(label) - 1, RANDOM_BYTES);
     SSL_get_client_random(dtls->ssl, seed + sizeof(label) - 1 + RANDOM_BYTES,
                           RANDOM_BYTES);
-    int err = expand_master(slice(master, length), slice(seed, sizeof(seed)),
-                            block, sizeof(block));
+    int err =
+        expand_master(master, length, seed, sizeof(seed), block, sizeof(block));
     if (!err) {
         memcpy(dtls->goodbye_key, block, KEY_BYTES);
         memcpy(dtls->goodbye_salt, block + 2 * KEY_BYTES,

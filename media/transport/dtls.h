@@ -11,35 +11,14 @@
 #ifndef MEDIA_TRANSPORT_DTLS_H
 #define MEDIA_TRANSPORT_DTLS_H
 
+#include "media/transport/fingerprint.h"
 #include "media/transport/packets.h"
 #include "media/transport/srtp.h"
 
 #define DTLS_MTU                  1200 /* bytes; what browsers use themselves */
 #define DTLS_FIRST_RETRANSMIT_US  100000
-#define DTLS_FINGERPRINT_MAX      64 /* bytes; SHA-512 */
 #define DTLS_FINGERPRINT_TEXT_MAX 128
 #define DTLS_NEVER                UINT64_MAX
-
-enum dtls_hash {
-    DTLS_HASH_NONE,
-    DTLS_SHA256,
-    DTLS_SHA384,
-    DTLS_SHA512,
-};
-
-/* A certificate's fingerprint as an offer carries it (RFC 8122, section 5). */
-struct dtls_fingerprint {
-    enum dtls_hash hash;
-    size_t length; /* bytes */
-    uint8_t bytes[DTLS_FINGERPRINT_MAX];
-};
-
-bool dtls_fingerprint_equal(const struct dtls_fingerprint *a,
-                            const struct dtls_fingerprint *b);
-
-/* Reads "sha-256 AB:CD:…" (either case). -EBADMSG when malformed, -ENOTSUP for
- * a hash that is not one of ours (sha-1, md5). */
-int dtls_fingerprint_read(struct slice text, struct dtls_fingerprint *out);
 
 /* ---- the process's identity ---------------------------------------------- */
 

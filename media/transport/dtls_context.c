@@ -14,8 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CERTIFICATE_DAYS 365 /* longer than a process runs; nobody checks it   \
-                              */
+#define CERTIFICATE_DAYS 365 /* nobody checks it; a process lives shorter */
 
 /* What every browser must support (RFC 8827, section 6.5). Only this one, so
  * that an authentic goodbye can be read without an SSL. */
