@@ -89,6 +89,7 @@ struct errand {
     struct socket *socket;
     struct consultation_id visit;
     uint32_t from;
+    uint32_t upto; /* the last message there was */
 };
 
 static struct errand *errand_new(struct watch *watch)
@@ -104,6 +105,8 @@ static struct errand *errand_new(struct watch *watch)
     return errand;
 }
 
+static void chat_ask(struct watch *watch, uint32_t upto);
+
 /* The watch that sent it, or NULL when it ended meanwhile. */
 static struct watch *errand_watch(const struct errand *errand)
 {
@@ -118,8 +121,6 @@ static void errand_free(struct errand *errand)
     free(errand);
 }
 
-static void chat_ask(struct watch *watch);
-
 static void on_chat(void *arg, enum refusal refusal,
                     const struct stored_text *messages, size_t count)
 {
@@ -128,22 +129,28 @@ static void on_chat(void *arg, enum refusal refusal,
 
     if (watch)
         watch->chat_reading = false;
-    if (watch && !refusal && count > 0 && errand->from == watch->chat_from) {
-        ws_send(watch->socket,
-                frame_chat(errand->visit, messages, count, errand->from));
-        watch->chat_from = messages[count - 1].number + 1;
+    if (watch && !refusal && errand->from == watch->chat_from) {
+        if (count > 0)
+            ws_send(watch->socket,
+                    frame_chat(errand->visit, messages, count, errand->from));
+        watch->chat_from = errand->upto + 1; /* some are not for this role */
+        if (count > 0 && messages[count - 1].number >= watch->chat_from)
+            watch->chat_from = messages[count - 1].number + 1;
+        chat_ask(watch, watch->chat_wanted);
     }
     errand_free(errand);
 }
 
-static void chat_ask(struct watch *watch)
+static void chat_ask(struct watch *watch, uint32_t upto)
 {
-    if (watch->chat_reading)
+    watch->chat_wanted = upto;
+    if (watch->chat_reading || upto < watch->chat_from)
         return;
+    struct errand *errand = errand_new(watch);
+    errand->upto = upto;
     watch->chat_reading = true;
     texts_chat(watch->socket->edge->app->texts, &watch->socket->actor,
-               watch->topic->visit, watch->chat_from, on_chat,
-               errand_new(watch));
+               watch->topic->visit, watch->chat_from, on_chat, errand);
 }
 
 static void on_writing(void *arg, enum refusal refusal, struct slice note,
@@ -182,8 +189,7 @@ static void view_send(struct watch *watch, const struct consultation *visit,
     view_make(visit, agenda, &policy, socket->actor.role, &view);
     ws_send(socket,
             wire_view_frame(visit->id, visit->seq, &view, socket->actor.role));
-    if (visit->messages >= watch->chat_from)
-        chat_ask(watch);
+    chat_ask(watch, visit->messages);
 }
 
 static void on_state(void *arg, const struct consultation *visit,

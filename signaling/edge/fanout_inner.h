@@ -33,7 +33,8 @@ struct watch {
     bool row;  /* a row of the day shown */
     bool row_reading;
     bool row_again;
-    uint32_t chat_from; /* the next message to read */
+    uint32_t chat_from;   /* the next message to read */
+    uint32_t chat_wanted; /* the last one there is */
     bool chat_reading;
 };
 
