@@ -32,8 +32,9 @@ static int errno_of(srtp_err_status_t status)
     case srtp_err_status_ok:
         return 0;
     case srtp_err_status_replay_fail:
-    case srtp_err_status_replay_old:
         return -EALREADY;
+    case srtp_err_status_replay_old:
+        return -ESTALE;
     case srtp_err_status_auth_fail:
     case srtp_err_status_cipher_fail:
         return -EACCES;

@@ -49,8 +49,8 @@ void srtp_in_release(struct srtp_in *in);
 /*
  * Decrypts length bytes in place. The plain packet's length is put in out.
  * -EBADMSG: too short or malformed; -EACCES: not authentic; -EALREADY: seen
- * before or too old; -ENOSPC: one SSRC too many. On failure the packet's bytes
- * are spoilt.
+ * before; -ESTALE: so old that nobody can tell; -ENOSPC: one SSRC too many. On
+ * failure the packet's bytes are spoilt.
  */
 int srtp_in_rtp(struct srtp_in *in, uint8_t *packet, size_t length,
                 size_t *out);
@@ -70,9 +70,10 @@ void srtp_out_release(struct srtp_out *srtp);
 /*
  * Appends the encrypted packet to out. plain may already lie at the writer's
  * end (then nothing is copied) but must not overlap it otherwise. -EBADMSG: too
- * short; -ENOBUFS: no room for the packet and SRTP_GROWTH_MAX bytes;
- * -EALREADY: this (SSRC, rollover, seq) was encrypted before, or is too old:
- * our bug, callers assert that it does not happen. out is unchanged on failure.
+ * short; -ENOBUFS: no room for the packet and SRTP_GROWTH_MAX bytes; -ESTALE:
+ * more than 1024 packets late, not sent; -EALREADY: this (SSRC, rollover, seq)
+ * was encrypted before: our bug, callers assert that it does not happen. out is
+ * unchanged on failure.
  */
 int srtp_out_rtp(struct srtp_out *srtp, struct slice plain, struct writer *out);
 int srtp_out_rtcp(struct srtp_out *srtp, struct slice plain,

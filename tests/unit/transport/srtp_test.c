@@ -178,6 +178,36 @@ static void never_encrypts_one_index_twice(void **state)
     }
 }
 
+/* Lateness is the network's doing, repetition ours: callers assert the second.
+ */
+static void tells_late_packets_from_repeated_ones(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        struct ends ends;
+        uint8_t plain[32], sealed[256];
+        struct writer out = writer_into(sealed, sizeof(sealed));
+
+        ends_init(&ends, profiles[p]);
+        assert_int_equal(srtp_out_rtp(&ends.from, rtp(100, SSRC, plain), &out),
+                         0);
+        assert_int_equal(srtp_out_rtp(&ends.from, rtp(5000, SSRC, plain), &out),
+                         0);
+        assert_int_equal(srtp_out_rtp(&ends.from, rtp(100, SSRC, plain), &out),
+                         -ESTALE);
+        assert_int_equal(srtp_out_rtp(&ends.from, rtp(101, SSRC, plain), &out),
+                         -ESTALE);
+        /* Half of all numbers ahead counts as behind. */
+        assert_int_equal(
+            srtp_out_rtp(&ends.from, rtp(37000, SSRC, plain), &out), 0);
+        assert_int_equal(srtp_out_rtp(&ends.from,
+                                      rtp(37000 + 32768 - 65536, SSRC, plain),
+                                      &out),
+                         -ESTALE);
+        ends_release(&ends);
+    }
+}
+
 static void refuses_cut_packets_before_the_library_sees_them(void **state)
 {
     (void)state;
@@ -261,6 +291,7 @@ int main(void)
         cmocka_unit_test(encrypts_in_place_at_the_writers_end),
         cmocka_unit_test(refuses_replays_and_forgeries),
         cmocka_unit_test(never_encrypts_one_index_twice),
+        cmocka_unit_test(tells_late_packets_from_repeated_ones),
         cmocka_unit_test(refuses_cut_packets_before_the_library_sees_them),
         cmocka_unit_test(wants_room_for_the_tag),
         cmocka_unit_test(bounds_the_streams_of_one_page),
