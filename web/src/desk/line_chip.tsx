@@ -1,0 +1,47 @@
+/* line_chip: the patient's line as a small curve with a word. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Quality } from '../shared/protocol';
+import { useDesk } from './page';
+import { curve, lossPercent, withPoint, wordOf } from './quality';
+
+const WIDTH = 90;
+const HEIGHT = 20;
+
+export function LineChip(props: { quality: Quality | undefined; history?: number[] }) {
+    const { say } = useDesk();
+    const [history, setHistory] = useState<number[]>(props.history ?? []);
+    const last = useRef<Quality>(undefined);
+    useEffect(() => {
+        if (!props.quality || props.quality === last.current) return;
+        last.current = props.quality;
+        const point = props.quality;
+        setHistory((old) => withPoint(old, point));
+    }, [props.quality]);
+    if (!props.quality) {
+        return (
+            <span class="chip chip--line">
+                {say('call.line')} {say('call.line.unknown')}
+            </span>
+        );
+    }
+    const word = say(`call.line.${wordOf(props.quality)}`);
+    const title = say('call.line.title', {
+        word,
+        loss: lossPercent(props.quality),
+        rtt: Math.round(props.quality.rtt_ms),
+    });
+    return (
+        <span class="chip chip--line" title={title}>
+            {say('call.line')}{' '}
+            <svg
+                width={WIDTH}
+                height={HEIGHT}
+                viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+                aria-hidden="true"
+            >
+                <polyline points={curve(history, WIDTH, HEIGHT)} />
+            </svg>{' '}
+            {word}
+        </span>
+    );
+}
