@@ -1,0 +1,618 @@
+/*
+ * page: a browser page's end of a connection, for tests: real sockets, STUN,
+ * DTLS (OpenSSL's client) and SRTP against a switchboard in the same thread.
+ * Time is the test's. Included by one test each.
+ */
+#ifndef TESTS_PAGE_H
+#define TESTS_PAGE_H
+
+#include "media/rtp/rtcp.h"
+#include "media/rtp/rtp.h"
+#include "media/sockets.h"
+#include "media/switchboard.h"
+#include "media/transport/stun.h"
+
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define PAGE_START    UINT64_C(4000000000000000) /* us since 1900 */
+#define PAGE_OPUS     111
+#define PAGE_VP8      96
+#define PAGE_RTX      97
+#define PAGE_AUDIO    1000u /* SSRCs that a page sends with, plus its number */
+#define PAGE_VIDEO    2000u
+#define PAGE_VIDEO_RX 3000u
+
+/* ---- the relay under test --------------------------------------------------
+ */
+
+struct relay {
+    struct cache_pool pool;
+    struct packets packets;
+    struct media_env env;
+    struct switchboard board;
+    struct arrivals *arrivals;
+    int socket;
+    struct address address;
+    uint64_t now;
+    struct media_event answer;     /* to the last command */
+    struct media_event events[64]; /* what was told of peers */
+    size_t event_count;
+};
+
+static void relay_told(void *arg, const struct media_event *event)
+{
+    struct relay *relay = arg;
+
+    if (event->kind == MEDIA_DONE || event->kind == MEDIA_ANSWERED ||
+        event->kind == MEDIA_REPORTED)
+        relay->answer = *event;
+    else if (relay->event_count < 64)
+        relay->events[relay->event_count++] = *event;
+}
+
+static bool relay_heard(const struct relay *relay, enum media_event_kind kind,
+                        const char *peer)
+{
+    for (size_t i = 0; i < relay->event_count; i++)
+        if (relay->events[i].kind == kind &&
+            strcmp(relay->events[i].peer.text, peer) == 0)
+            return true;
+    return false;
+}
+
+/* A socket on a free port of 127.0.0.1. */
+static int page_socket(struct address *out)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET };
+    socklen_t length = sizeof(name);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    uint8_t loopback[4] = { 127, 0, 0, 1 };
+
+    assert_true(fd >= 0);
+    memcpy(&name.sin_addr, loopback, 4);
+    assert_int_equal(bind(fd, (struct sockaddr *)&name, length), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &length), 0);
+    *out = address_ipv4(loopback, ntohs(name.sin_port));
+    return fd;
+}
+
+/* What is made once a process. */
+static struct dtls_context relay_identity;
+static struct hold_audio *relay_hold;
+
+static int relay_libraries(void **state)
+{
+    (void)state;
+    relay_hold = hold_audio_new();
+    return srtp_start() != 0 || dtls_context_init(&relay_identity) != 0 ||
+           !relay_hold;
+}
+
+static int relay_libraries_end(void **state)
+{
+    (void)state;
+    hold_audio_free(relay_hold);
+    dtls_context_release(&relay_identity);
+    return 0;
+}
+
+static int relay_begin(void **state)
+{
+    struct relay *relay = calloc(1, sizeof(*relay));
+
+    relay->now = PAGE_START;
+    assert_int_equal(cache_pool_init(&relay->pool, 8), 0);
+    relay->arrivals = arrivals_new();
+    relay->socket = page_socket(&relay->address);
+    relay->env = (struct media_env){
+        .dtls = &relay_identity,
+        .hold = relay_hold,
+        .pool = &relay->pool,
+        .egress = egress_new(),
+        .packets = &relay->packets,
+        .tell = relay_told,
+        .arg = relay,
+    };
+    switchboard_init(&relay->board, &relay->env, relay->now);
+    *state = relay;
+    return 0;
+}
+
+static int relay_end(void **state)
+{
+    struct relay *relay = *state;
+
+    switchboard_release(&relay->board);
+    assert_int_equal(relay->pool.free_count, relay->pool.blocks);
+    egress_free(relay->env.egress);
+    arrivals_free(relay->arrivals);
+    cache_pool_release(&relay->pool);
+    close(relay->socket);
+    free(relay);
+    return 0;
+}
+
+/* One turn of a worker: what came, what is due, what leaves. */
+static void relay_turn(struct relay *relay)
+{
+    size_t count;
+
+    while ((count = arrivals_receive(relay->arrivals, relay->socket,
+                                     relay->address.port)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            struct endpoint from;
+            uint8_t *bytes;
+            size_t length;
+
+            if (arrivals_at(relay->arrivals, i, &bytes, &length, &from))
+                switchboard_datagram(&relay->board, bytes, length, &from,
+                                     relay->now);
+        }
+    }
+    switchboard_turn(&relay->board, relay->now);
+    egress_flush(relay->env.egress);
+}
+
+/* Time passes in steps of a millisecond, or of twenty when it takes long. */
+static void relay_wait(struct relay *relay, unsigned ms)
+{
+    unsigned step = ms > 2000 ? 20 : 1;
+
+    for (unsigned i = 0; i < ms; i += step) {
+        relay->now += step * 1000;
+        relay_turn(relay);
+    }
+}
+
+static enum media_refusal relay_ask(struct relay *relay,
+                                    struct media_command command)
+{
+    switchboard_command(&relay->board, &command, relay->now);
+    relay_turn(relay);
+    return relay->answer.refusal;
+}
+
+static struct peer_name named(const char *text)
+{
+    struct peer_name name = { "" };
+
+    snprintf(name.text, sizeof(name.text), "%s", text);
+    return name;
+}
+
+/* Both see each other in slot 1; without names the room is emptied. */
+static enum media_refusal relay_pair(struct relay *relay, const char *room,
+                                     uint64_t order, uint64_t seq,
+                                     const char *a, const char *b)
+{
+    struct media_command command = { .kind = MEDIA_ROUTE };
+    struct media_route *routes = calloc(2, sizeof(*routes));
+
+    command.route.order = order;
+    command.route.seq = seq;
+    command.route.routes = routes;
+    snprintf(command.route.room.text, sizeof(command.route.room.text), "%s",
+             room);
+    if (a) {
+        routes[0] = (struct media_route){ named(a), named(b), 1 };
+        routes[1] = (struct media_route){ named(b), named(a), 1 };
+        command.route.route_count = 2;
+    }
+    return relay_ask(relay, command);
+}
+
+/* ---- a page ----------------------------------------------------------------
+ */
+
+struct page {
+    struct relay *relay;
+    const char *name;
+    unsigned number;
+    int socket;
+    struct address address;
+    SSL_CTX *tls;
+    SSL *ssl;
+    char fingerprint[128];
+    char ufrag[64]; /* the relay's */
+    char pwd[64];
+    uint32_t slot_ssrc[16]; /* by section */
+    uint32_t slot_rtx[16];
+    struct srtp_in in;
+    struct srtp_out out;
+    bool keyed;
+    uint16_t audio_seq;
+    uint16_t video_seq;
+
+    /* what came, plain, since page_listen */
+    size_t rtp_count;
+    struct rtp_packet rtp[256];
+    size_t rtcp_count;
+    struct rtcp_message rtcp[256];
+    uint8_t bytes[512][1600];
+    size_t used;
+};
+
+static void page_certificate(struct page *page)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    uint8_t hash[32];
+    unsigned length;
+    char *out = page->fingerprint;
+
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, EVP_sha256());
+    X509_digest(certificate, EVP_sha256(), hash, &length);
+    out += sprintf(out, "sha-256 ");
+    for (unsigned i = 0; i < 32; i++)
+        out += sprintf(out, "%s%02X", i ? ":" : "", hash[i]);
+
+    page->tls = SSL_CTX_new(DTLS_client_method());
+    SSL_CTX_use_certificate(page->tls, certificate);
+    SSL_CTX_use_PrivateKey(page->tls, key);
+    SSL_CTX_set_tlsext_use_srtp(page->tls, "SRTP_AEAD_AES_128_GCM");
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+#define VIDEO_LINES                                                            \
+    "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n"  \
+    "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\n"                  \
+    "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+#define AUDIO_LINES "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
+
+static void page_section(struct page *page, struct writer *out, unsigned mid,
+                         bool video, bool sends)
+{
+    writer_format(out,
+                  "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0\r\n"
+                  "a=ice-ufrag:page\r\na=ice-pwd:0123456789012345678901\r\n"
+                  "a=fingerprint:%s\r\na=setup:actpass\r\na=mid:%u\r\n"
+                  "a=%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n%s"
+                  "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+                  "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
+                  "abs-send-time\r\n"
+                  "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-"
+                  "transport-wide-cc-extensions-01\r\n"
+                  "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+                  video ? "video" : "audio", video ? "96 97" : "111",
+                  page->fingerprint, mid, sends ? "sendonly" : "recvonly",
+                  video ? VIDEO_LINES : AUDIO_LINES);
+    if (sends && video && mid == 1)
+        writer_format(out,
+                      "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:c\r\n"
+                      "a=ssrc:%u cname:c\r\n",
+                      PAGE_VIDEO + page->number, PAGE_VIDEO_RX + page->number,
+                      PAGE_VIDEO + page->number, PAGE_VIDEO_RX + page->number);
+    /* The microphone's SSRC is not told: it is found by its MID. */
+}
+
+static struct offer *page_offer(struct page *page)
+{
+    static uint8_t text[OFFER_BYTES_MAX];
+    struct writer out = writer_into(text, sizeof(text));
+    struct offer *offer = calloc(1, sizeof(*offer));
+
+    writer_text(&out, "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+                      "a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n");
+    page_section(page, &out, 0, false, true);
+    page_section(page, &out, 1, true, true);
+    page_section(page, &out, 2, true, true);
+    page_section(page, &out, 3, false, false);
+    for (unsigned i = 4; i < 12; i++)
+        page_section(page, &out, i, i % 2 == 1, false);
+    page_section(page, &out, 12, true, false);
+    assert_int_equal(offer_read(writer_done(&out), offer), OFFER_TAKEN);
+    return offer;
+}
+
+static void page_value(const char *from, const char *key, char *out)
+{
+    const char *at = strstr(from, key);
+
+    assert_non_null(at);
+    at += strlen(key);
+    sprintf(out, "%.*s", (int)strcspn(at, "\r\n"), at);
+}
+
+/* Finds each section's SSRCs. */
+static void page_read_answer(struct page *page, const char *sdp)
+{
+    const char *section = strstr(sdp, "m=");
+
+    page_value(sdp, "a=ice-ufrag:", page->ufrag);
+    page_value(sdp, "a=ice-pwd:", page->pwd);
+    for (unsigned mid = 0; section; mid++) {
+        const char *next = strstr(section + 1, "\r\nm=");
+        const char *fid = strstr(section, "a=ssrc-group:FID ");
+        const char *ssrc = strstr(section, "a=ssrc:");
+
+        if (ssrc && (!next || ssrc < next))
+            page->slot_ssrc[mid] = (uint32_t)strtoul(ssrc + 7, NULL, 10);
+        if (fid && (!next || fid < next))
+            (void)sscanf(fid + 17, "%u %u", &page->slot_ssrc[mid],
+                         &page->slot_rtx[mid]);
+        section = next ? next + 2 : NULL;
+    }
+}
+
+static struct page *page_new(struct relay *relay, const char *name,
+                             unsigned number)
+{
+    struct page *page = calloc(1, sizeof(*page));
+
+    page->relay = relay;
+    page->name = name;
+    page->number = number;
+    page->audio_seq = (uint16_t)(65530 + number);
+    page->video_seq = (uint16_t)(100 * number);
+    page->socket = page_socket(&page->address);
+    page_certificate(page);
+    return page;
+}
+
+static void page_join(struct page *page)
+{
+    struct media_command join = { .kind = MEDIA_JOIN };
+
+    join.join.peer = named(page->name);
+    join.join.offer = page_offer(page);
+    assert_int_equal(relay_ask(page->relay, join), MEDIA_TAKEN);
+    assert_non_null(page->relay->answer.answer);
+    page_read_answer(page, page->relay->answer.answer);
+    free(page->relay->answer.answer);
+}
+
+static void page_send(struct page *page, struct slice datagram)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(page->relay->address.port) };
+
+    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
+    assert_int_equal(sendto(page->socket, datagram.data, datagram.length, 0,
+                            (struct sockaddr *)&to, sizeof(to)),
+                     datagram.length);
+    relay_turn(page->relay);
+}
+
+static void page_check(struct page *page)
+{
+    uint8_t bytes[512];
+    char user[160];
+    uint8_t transaction[STUN_TRANSACTION_BYTES] = { 7 };
+    struct writer out = writer_into(bytes, sizeof(bytes));
+    struct stun_content check = {
+        .class = STUN_REQUEST,
+        .method = STUN_BINDING,
+        .transaction = transaction,
+        .priority = 1,
+        .tie_breaker = 5,
+        .controlling = true,
+        .use_candidate = true,
+    };
+
+    snprintf(user, sizeof(user), "%s:page", page->ufrag);
+    check.username = slice_of_text(user);
+    assert_int_equal(stun_write(&check, slice_of_text(page->pwd), &out), 0);
+    page_send(page, writer_done(&out));
+}
+
+static void page_keys(struct page *page)
+{
+    uint8_t material[56]; /* two keys of 16, two salts of 12 (RFC 7714) */
+    struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM };
+
+    assert_int_equal(
+        SSL_export_keying_material(page->ssl, material, sizeof(material),
+                                   "EXTRACTOR-dtls_srtp", 19, NULL, 0, 0),
+        1);
+    memcpy(keys.local, material, 16);
+    memcpy(keys.local + 16, material + 32, 12);
+    memcpy(keys.remote, material + 16, 16);
+    memcpy(keys.remote + 16, material + 44, 12);
+    assert_int_equal(srtp_in_init(&page->in, &keys), 0);
+    assert_int_equal(srtp_out_init(&page->out, &keys), 0);
+    page->keyed = true;
+}
+
+/* A connected socket is all that OpenSSL's datagram BIO wants. */
+static void page_shake(struct page *page)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(page->relay->address.port) };
+    BIO *bio = BIO_new_dgram(page->socket, BIO_NOCLOSE);
+
+    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
+    assert_int_equal(connect(page->socket, (struct sockaddr *)&to, sizeof(to)),
+                     0);
+    BIO_ctrl(bio, BIO_CTRL_DGRAM_SET_CONNECTED, 0, &to);
+    page->ssl = SSL_new(page->tls);
+    SSL_set_options(page->ssl, SSL_OP_NO_QUERY_MTU);
+    SSL_set_mtu(page->ssl, 1200);
+    SSL_set_bio(page->ssl, bio, bio);
+}
+
+static bool page_connects(struct page *page)
+{
+    page_shake(page);
+    for (int i = 0; i < 50; i++) {
+        if (SSL_connect(page->ssl) == 1) {
+            page_keys(page);
+            relay_turn(page->relay);
+            return true;
+        }
+        relay_wait(page->relay, 1);
+    }
+    return false;
+}
+
+static struct page *page_connected(struct relay *relay, const char *name,
+                                   unsigned number)
+{
+    struct page *page = page_new(relay, name, number);
+
+    page_join(page);
+    page_check(page);
+    assert_true(page_connects(page));
+    assert_true(relay_heard(relay, MEDIA_CONNECTED, name));
+    return page;
+}
+
+static void page_free(struct page *page)
+{
+    if (page->keyed) {
+        srtp_in_release(&page->in);
+        srtp_out_release(&page->out);
+    }
+    SSL_free(page->ssl);
+    SSL_CTX_free(page->tls);
+    close(page->socket);
+    free(page);
+}
+
+/* ---- media ------------------------------------------------------------------
+ */
+
+static void page_send_rtp(struct page *page, const struct rtp_packet *packet)
+{
+    uint8_t plain[1500], bytes[1600];
+    struct writer in = writer_into(plain, sizeof(plain));
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    rtp_write_header(packet, &in);
+    writer_bytes(&in, packet->payload);
+    assert_int_equal(srtp_out_rtp(&page->out, writer_done(&in), &out), 0);
+    page_send(page, writer_done(&out));
+}
+
+static void page_send_rtcp(struct page *page, const struct writer *plain)
+{
+    uint8_t bytes[1600];
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    assert_int_equal(srtp_out_rtcp(&page->out, writer_done(plain), &out), 0);
+    page_send(page, writer_done(&out));
+}
+
+/* Level -30 dBov, MID "0". */
+static void page_speak(struct page *page, const char *words)
+{
+    static const uint8_t extension[] = { 0x10, 0x9e, 0x40, '0' };
+
+    page_send_rtp(page, &(struct rtp_packet){
+                            .payload_type = PAGE_OPUS,
+                            .seq = page->audio_seq++,
+                            .timestamp = page->audio_seq * 960u,
+                            .ssrc = PAGE_AUDIO + page->number,
+                            .extension_profile = RTP_EXTENSION_ONEBYTE,
+                            .extension = slice(extension, sizeof(extension)),
+                            .payload = slice_of_text(words),
+                        });
+}
+
+/* A frame of one packet: a whole picture or not. */
+static void page_show_seq(struct page *page, uint16_t seq, bool whole)
+{
+    uint8_t frame[8] = { 0x10, whole ? 0 : 1, (uint8_t)page->number };
+
+    page_send_rtp(page, &(struct rtp_packet){
+                            .marker = true,
+                            .payload_type = PAGE_VP8,
+                            .seq = seq,
+                            .timestamp = seq * 3000u,
+                            .ssrc = PAGE_VIDEO + page->number,
+                            .payload = slice(frame, sizeof(frame)),
+                        });
+}
+
+static void page_show(struct page *page, bool whole)
+{
+    page_show_seq(page, page->video_seq++, whole);
+}
+
+static void page_take(struct page *page, uint8_t *bytes, size_t length)
+{
+    size_t plain;
+
+    if (length < 12 || bytes[0] >> 6 != 2 || !page->keyed)
+        return;
+    if (bytes[1] >= 192 && bytes[1] < 224) {
+        struct slice rest;
+
+        assert_int_equal(srtp_in_rtcp(&page->in, bytes, length, &plain), 0);
+        rest = slice(bytes, plain);
+        while (page->rtcp_count < 256 &&
+               rtcp_next(&rest, &page->rtcp[page->rtcp_count]) == 1)
+            page->rtcp_count += 1;
+        return;
+    }
+    assert_int_equal(srtp_in_rtp(&page->in, bytes, length, &plain), 0);
+    assert_int_equal(rtp_read(slice(bytes, plain), &page->rtp[page->rtp_count]),
+                     0);
+    page->rtp_count += 1;
+}
+
+/* Forgets what came before, then takes what is there. */
+static void page_listen(struct page *page)
+{
+    page->rtp_count = page->rtcp_count = page->used = 0;
+    while (page->used < 256) {
+        uint8_t *bytes = page->bytes[page->used];
+        ssize_t n = recv(page->socket, bytes, 1600, 0);
+
+        if (n < 0)
+            return;
+        page->used += 1;
+        page_take(page, bytes, (size_t)n);
+    }
+}
+
+/* Packets of the stream in this section since page_listen. */
+static size_t page_got(const struct page *page, unsigned section,
+                       const struct rtp_packet **last)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < page->rtp_count; i++) {
+        if (page->rtp[i].ssrc != page->slot_ssrc[section])
+            continue;
+        count += 1;
+        if (last)
+            *last = &page->rtp[i];
+    }
+    return count;
+}
+
+static size_t page_got_rtcp(const struct page *page, enum rtcp_kind kind)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < page->rtcp_count; i++)
+        count += page->rtcp[i].kind == kind;
+    return count;
+}
+
+/* Asks for numbers of the stream in this section again. */
+static void page_miss(struct page *page, unsigned section, uint16_t seq)
+{
+    uint8_t bytes[64];
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    rtcp_write_receiver_report(&out, 9, NULL, 0);
+    rtcp_write_nack(&out, 9, page->slot_ssrc[section], &seq, 1);
+    page_send_rtcp(page, &out);
+}
+
+#endif
