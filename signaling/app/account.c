@@ -80,7 +80,8 @@ int account_new(const struct account_options *options, struct account **out)
 
 void account_stop(struct account *account)
 {
-    worker_stop(account->hashers);
+    if (account)
+        worker_stop(account->hashers);
 }
 
 void account_free(struct account *account)

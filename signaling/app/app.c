@@ -109,6 +109,32 @@ static int build_house(const struct app_options *options, struct app *app)
     return account_new(&account, &app->account);
 }
 
+/* What reaches out of the house. */
+static int build_doors(const struct app_options *options, struct app *app)
+{
+    struct media_options media = {
+        .loop = app->loop,
+        .store = app->store,
+        .engine = app->engine,
+        .presence = app->presence,
+        .control = options->relay_control,
+    };
+    int err = media_new(&media, &app->media);
+
+    if (err)
+        return err;
+    struct document_options document = {
+        .loop = app->loop,
+        .store = app->store,
+        .directory = app->directory,
+        .engine = app->engine,
+        .keys = &app->keys,
+        .public_url = options->public_url,
+        .font_folder = options->font_folder,
+    };
+    return document_new(&document, &app->document);
+}
+
 int app_new(struct app_options *options, struct app **out, char *error,
             size_t error_size)
 {
@@ -126,6 +152,8 @@ int app_new(struct app_options *options, struct app **out, char *error,
         return err;
     }
     err = build_house(options, app);
+    if (!err)
+        err = build_doors(options, app);
     if (err) {
         (void)snprintf(error, error_size,
                        "The server's parts did not start: %s.", strerror(-err));
@@ -147,12 +175,15 @@ void app_free(struct app *app)
         return;
     ev_timer_stop(app->loop, &app->inside->tick);
     app->inside->moved = NULL;
-    if (app->account)
-        account_stop(app->account);
+    media_stop(app->media);
+    document_stop(app->document);
+    account_stop(app->account);
     if (app->store) {
         ev_io_stop(app->loop, &app->inside->store_answers);
         store_close(app->store);
     }
+    document_free(app->document);
+    media_free(app->media);
     account_free(app->account);
     texts_free(app->texts);
     query_free(app->query);

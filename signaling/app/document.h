@@ -27,6 +27,7 @@ struct document_options {
     const char *font_folder; /* NULL: Debian's */
 };
 int document_new(const struct document_options *options, struct document **out);
+void document_stop(struct document *document);
 void document_free(struct document *document);
 
 /* What a prescription's version is made from. lines: JSON array of

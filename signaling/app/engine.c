@@ -263,6 +263,7 @@ static bool moves_walls(enum event_kind kind)
     case EVENT_LAPSED:
     case EVENT_REASSIGNED:
     case EVENT_CLAIMED:
+    case EVENT_LINK_ISSUED:
     case EVENT_CONSENT_REFUSED:
         return true;
     default: /* most events */

@@ -22,6 +22,8 @@ struct media_options {
     const char *control; /* path of the relay's socket; NULL: no relay */
 };
 int media_new(const struct media_options *options, struct media **out);
+/* Ends the connection to the relay; asks and tells nothing any more. */
+void media_stop(struct media *media);
 void media_free(struct media *media);
 
 /* The relay is there and has said hello. */

@@ -356,6 +356,7 @@ void relay_free(struct relay *relay)
     if (!relay)
         return;
     ev_timer_stop(relay->loop, &relay->beat);
+    relay->up = false; /* we leave: no loss to be told */
     disconnect(relay);
     ev_timer_stop(relay->loop, &relay->late);
     free(relay->in);

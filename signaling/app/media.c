@@ -1,0 +1,436 @@
+#include "signaling/app/media_inside.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "signaling/core/access.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+#define COMPARE_S 5.0
+
+/* ---- names and pages
+ * ---------------------------------------------------------- */
+
+static void peer_name(const char *side, const uint8_t id[ID_BYTES],
+                      uint32_t generation, struct page_id page,
+                      char out[ID_TEXT])
+{
+    uint8_t bytes[8 + 4 + 2 * ID_BYTES] = { 0 };
+    uint8_t hash[32];
+
+    memcpy(bytes, side, strlen(side));
+    for (int i = 0; i < 4; i++)
+        bytes[8 + i] = (uint8_t)(generation >> (24 - 8 * i));
+    memcpy(bytes + 12, id, ID_BYTES);
+    memcpy(bytes + 12 + ID_BYTES, page.bytes, ID_BYTES);
+    (void)SHA256(bytes, sizeof(bytes), hash);
+    text_base64url(slice(hash, ID_BYTES), out);
+}
+
+void media_peer_of_patient(struct consultation_id visit, uint32_t generation,
+                           struct page_id page, char out[ID_TEXT])
+{
+    peer_name("patient", visit.bytes, generation, page, out);
+}
+
+void media_peer_of_doctor(struct practitioner_id practitioner,
+                          struct page_id page, char out[ID_TEXT])
+{
+    peer_name("doctor", practitioner.bytes, 0, page, out);
+}
+
+struct media_page *media_find_page(const struct media *media, const char *peer)
+{
+    return map_get(&media->pages, slice_of_text(peer));
+}
+
+struct media_page *media_note_page(struct media *media,
+                                   const struct media_page *page)
+{
+    struct media_page *noted = media_find_page(media, page->peer);
+
+    if (noted)
+        return noted;
+    noted = malloc(sizeof(*noted));
+    assert(noted);
+    *noted = *page;
+    list_append(&media->all_pages, &noted->link);
+    map_put(&media->pages, slice_of_text(noted->peer), noted);
+    return noted;
+}
+
+void media_forget_page(struct media *media, struct media_page *page)
+{
+    list_remove(&page->link);
+    (void)map_remove(&media->pages, slice_of_text(page->peer));
+    free(page);
+}
+
+/* ---- telling
+ * -------------------------------------------------------------------- */
+
+static struct media_room *room_of_page(const struct media *media,
+                                       struct page_id page)
+{
+    list_each(link, after, &media->all_rooms)
+    {
+        struct media_room *room = list_member(link, struct media_room, link);
+        if (room->on && (page_id_equal(room->patient, page) ||
+                         page_id_equal(room->doctor, page)))
+            return room;
+    }
+    return NULL;
+}
+
+static void tell_event(struct media *media, const struct media_event *event)
+{
+    if (media->told)
+        media->told(media->arg, event);
+}
+
+static struct media_event event_of(const struct media *media,
+                                   const struct media_page *page,
+                                   enum media_event_kind kind)
+{
+    struct media_event event = { .kind = kind,
+                                 .page = page->page,
+                                 .role = page->role,
+                                 .visit = page->visit };
+    const struct media_room *room = room_of_page(media, page->page);
+
+    if (page->role == ROLE_DOCTOR && room)
+        event.visit = room->visit;
+    return event;
+}
+
+void media_tell(struct media *media, const struct media_page *page,
+                enum media_event_kind kind, bool somebody)
+{
+    struct media_event event = event_of(media, page, kind);
+
+    event.somebody = somebody;
+    tell_event(media, &event);
+}
+
+/* Somebody in a call lost the line: noted once, until it is back. */
+static void hear_lost(struct media *media, struct media_page *page)
+{
+    const struct media_room *room = room_of_page(media, page->page);
+
+    if (!page->lost && room)
+        media_incident(media, room->visit,
+                       page->role == ROLE_PATIENT ? INCIDENT_PATIENT_LINE_LOST
+                                                  : INCIDENT_DOCTOR_LINE_LOST);
+    page->lost = true;
+    media_tell(media, page, MEDIA_LOST, false);
+}
+
+static void hear_peer(struct media *media, struct media_page *page,
+                      const struct relay_event *heard)
+{
+    struct media_event event;
+
+    switch (heard->kind) {
+    case RELAY_CONNECTED:
+        page->lost = false;
+        media_tell(media, page, MEDIA_CONNECTED, false);
+        break;
+    case RELAY_LOST:
+        hear_lost(media, page);
+        break;
+    case RELAY_BACK:
+        page->lost = false;
+        media_tell(media, page, MEDIA_BACK, false);
+        break;
+    case RELAY_GONE:
+        media_tell(media, page, MEDIA_AGAIN, false);
+        media_forget_page(media, page);
+        break;
+    case RELAY_QUALITY:
+        event = event_of(media, page, MEDIA_QUALITY);
+        event.rtt_ms = heard->rtt_ms;
+        event.jitter_ms = heard->jitter_ms;
+        event.loss_up = heard->loss_up;
+        event.loss_down = heard->loss_down;
+        tell_event(media, &event);
+        break;
+    case RELAY_UP:
+    case RELAY_DOWN:
+        break;
+    }
+}
+
+static void everybody_again(struct media *media)
+{
+    list_each(link, after, &media->all_pages)
+    {
+        struct media_page *page = list_member(link, struct media_page, link);
+        media_tell(media, page, MEDIA_AGAIN, false);
+        media_forget_page(media, page);
+    }
+}
+
+static void hear_relay(void *arg, const struct relay_event *event)
+{
+    struct media *media = arg;
+
+    if (event->kind == RELAY_DOWN) {
+        media_relay_down(media);
+        return;
+    }
+    if (event->kind == RELAY_UP) {
+        media_relay_up(media, event->restarted);
+        if (event->restarted)
+            everybody_again(media);
+        return;
+    }
+    struct media_page *page = media_find_page(media, event->peer);
+    if (page)
+        hear_peer(media, page, event);
+}
+
+/* ---- life
+ * -------------------------------------------------------------------------- */
+
+static void on_compare(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    media_compare(timer->data);
+}
+
+int media_new(const struct media_options *options, struct media **out)
+{
+    struct media *media = calloc(1, sizeof(*media));
+
+    if (!media)
+        return -ENOMEM;
+    media->with = *options;
+    map_init(&media->pages);
+    list_init(&media->all_pages);
+    map_init(&media->rooms);
+    list_init(&media->all_rooms);
+    list_init(&media->checks);
+    ev_timer_init(&media->compare, on_compare, COMPARE_S, COMPARE_S);
+    media->compare.data = media;
+    if (options->control && options->control[0]) {
+        int err = relay_new(options->loop, options->control, hear_relay, media,
+                            &media->relay);
+        if (err) {
+            media_free(media);
+            return err;
+        }
+        ev_timer_start(options->loop, &media->compare);
+        engine_on_wall(options->engine, media_wall, media);
+        presence_on_change(options->presence, media_presence_changed, media);
+    }
+    *out = media;
+    return 0;
+}
+
+void media_stop(struct media *media)
+{
+    if (!media)
+        return;
+    media->told = NULL;
+    ev_timer_stop(media->with.loop, &media->compare);
+    relay_free(media->relay);
+    media->relay = NULL;
+}
+
+void media_free(struct media *media)
+{
+    if (!media)
+        return;
+    media_stop(media);
+    list_each(link, after, &media->all_pages)
+        media_forget_page(media, list_member(link, struct media_page, link));
+    media_rooms_free(media);
+    map_release(&media->pages);
+    map_release(&media->rooms);
+    free(media);
+}
+
+bool media_is_up(const struct media *media)
+{
+    return media->relay && relay_is_up(media->relay);
+}
+
+void media_on_event(struct media *media, media_fn *told, void *arg)
+{
+    media->told = told;
+    media->arg = arg;
+}
+
+bool media_somebody(struct media *media, struct page_id page,
+                    struct consultation_id *out_visit)
+{
+    const struct media_room *room = room_of_page(media, page);
+
+    if (!room)
+        return false;
+    *out_visit = room->visit;
+    return true;
+}
+
+/* ---- what pages ask
+ * --------------------------------------------------------------- */
+
+struct offering {
+    struct media *media;
+    struct actor actor;
+    struct media_page page;
+    char *sdp;
+    offer_fn *done;
+    void *arg;
+};
+
+static void offering_end(struct offering *offering, const char *answer,
+                         const char *code)
+{
+    offering->done(offering->arg, answer, code);
+    free(offering->sdp);
+    free(offering);
+}
+
+static void offering_joined(void *arg, const struct relay_answer *answer)
+{
+    struct offering *offering = arg;
+    struct media *media = offering->media;
+    struct media_page page = offering->page;
+
+    if (answer->refused || !answer->sdp) {
+        offering_end(offering, NULL,
+                     answer->refused ? answer->refused : "no_relay");
+        return;
+    }
+    struct media_page *noted = media_note_page(media, &page);
+    noted->practitioner = page.practitioner;
+    noted->lost = false;
+    offering_end(offering, answer->sdp, NULL);
+    if (page.role == ROLE_PATIENT) {
+        media_check(media, page.visit);
+    } else {
+        struct presence_change change = { .practitioner = page.practitioner,
+                                          .holder = true };
+        media_presence_changed(media, &change);
+    }
+}
+
+static void offering_join(struct offering *offering)
+{
+    char place[ID_TEXT];
+
+    if (!offering->media->relay) {
+        offering_end(offering, NULL, "no_relay");
+        return;
+    }
+    text_base64url(slice(offering->page.practitioner.bytes, ID_BYTES), place);
+    relay_join(offering->media->relay, place, offering->page.peer,
+               offering->sdp, offering_joined, offering);
+}
+
+static void offering_state(void *arg, const struct consultation *visit,
+                           const struct agenda *agenda)
+{
+    struct offering *offering = arg;
+    enum refusal refusal =
+        visit ? access_visit(&offering->actor, visit) : REFUSED_UNKNOWN;
+
+    (void)agenda;
+    if (refusal == REFUSED_NOTHING && !consultation_is_open(visit))
+        refusal = REFUSED_ENDED;
+    if (refusal != REFUSED_NOTHING) {
+        offering_end(offering, NULL, refusal_code(refusal));
+        return;
+    }
+    offering->page.practitioner = visit->practitioner;
+    offering_join(offering);
+}
+
+/* Who they are to the relay; what is missing for patients is the place. */
+static struct media_page page_of(const struct actor *actor, struct page_id page)
+{
+    struct media_page is = { .page = page, .role = actor->role };
+
+    if (actor->role == ROLE_DOCTOR) {
+        is.practitioner = actor->practitioner;
+        media_peer_of_doctor(actor->practitioner, page, is.peer);
+        return is;
+    }
+    is.visit = actor->consultation;
+    media_peer_of_patient(actor->consultation, actor->device_generation, page,
+                          is.peer);
+    return is;
+}
+
+void media_offer(struct media *media, const struct actor *actor,
+                 struct page_id page, const char *sdp, offer_fn *done,
+                 void *arg)
+{
+    if (actor->role != ROLE_PATIENT && actor->role != ROLE_DOCTOR) {
+        done(arg, NULL, refusal_code(REFUSED_FORBIDDEN));
+        return;
+    }
+    if (!presence_hold(media->with.presence, actor, page)) {
+        done(arg, NULL, refusal_code(REFUSED_ELSEWHERE));
+        return;
+    }
+    struct offering *offering = calloc(1, sizeof(*offering));
+    assert(offering);
+    offering->media = media;
+    offering->actor = *actor;
+    offering->page = page_of(actor, page);
+    offering->sdp = strdup(sdp);
+    assert(offering->sdp);
+    offering->done = done;
+    offering->arg = arg;
+    if (actor->role == ROLE_PATIENT)
+        engine_state(media->with.engine, actor->consultation, offering_state,
+                     offering);
+    else
+        offering_join(offering);
+}
+
+static void house_done(void *arg, const struct relay_answer *answer)
+{
+    struct offering *offering = arg;
+
+    offering_end(offering, answer->refused ? NULL : "", answer->refused);
+}
+
+void media_house(struct media *media, const struct actor *actor,
+                 struct page_id page, const char *play, offer_fn *done,
+                 void *arg)
+{
+    if (!media->relay) {
+        done(arg, NULL, "no_relay");
+        return;
+    }
+    if ((actor->role != ROLE_PATIENT && actor->role != ROLE_DOCTOR) ||
+        (strcmp(play, "hold") != 0 && strcmp(play, "none") != 0)) {
+        done(arg, NULL, refusal_code(REFUSED_INVALID));
+        return;
+    }
+    struct offering *offering = calloc(1, sizeof(*offering));
+    assert(offering);
+    offering->done = done;
+    offering->arg = arg;
+    struct media_page is = page_of(actor, page);
+    relay_house(media->relay, is.peer, play, house_done, offering);
+}
+
+void media_leave(struct media *media, const struct actor *actor,
+                 struct page_id page)
+{
+    struct media_page is = page_of(actor, page);
+    struct media_page *noted = media_find_page(media, is.peer);
+
+    if (noted)
+        media_forget_page(media, noted);
+    if (media->relay)
+        relay_leave(media->relay, is.peer, NULL, NULL);
+}
