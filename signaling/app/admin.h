@@ -1,8 +1,7 @@
 /*
- * admin: the command line of `vestibule`: add-clinic, add-practitioner,
- * add-staff, add-reason, list, link, verify. A running server holds the
- * database's lock, so the command goes to its admin socket; with no server it
- * opens the file itself.
+ * admin: the command line of `vestibule`; admin_usage() lists it. A running
+ * server holds the database's lock, so the command goes to its admin socket;
+ * with no server it opens the file itself.
  */
 #ifndef APP_ADMIN_H
 #define APP_ADMIN_H
@@ -11,8 +10,10 @@
 
 struct admin;
 
-/* Listens for commands of its own user and root (SO_PEERCRED). */
-int admin_new(struct app *app, const char *path, struct admin **out);
+/* Listens for commands of its own user and root (SO_PEERCRED). Texts are
+ * copied. */
+int admin_new(struct app *app, const char *path, const char *public_url,
+              struct admin **out);
 void admin_free(struct admin *admin);
 
 /* Is this a command of the command line? */

@@ -1,0 +1,452 @@
+#include "signaling/app/admin_commands.h"
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "signaling/app/record.h"
+#include "signaling/store/directory.h"
+#include "signaling/store/verify.h"
+
+#include <errno.h>
+
+/* ---- options --------------------------------------------------------------
+ */
+
+enum option_type { OPTION_TEXT, OPTION_ID, OPTION_SWITCH };
+
+/* One --name value of a command, and where it goes. */
+struct option {
+    const char *name;
+    enum option_type type;
+    void *out;
+    size_t size;
+    bool optional;
+};
+
+static int complain(struct admin_call *call, const char *what,
+                    const char *which)
+{
+    writer_format(&call->out, "%s: --%s %s.\n", call->argv[0], which, what);
+    return -1;
+}
+
+static const char *value_of(const struct admin_call *call, const char *name)
+{
+    for (int i = 1; i + 1 < call->argc; i += 2)
+        if (strcmp(call->argv[i] + 2, name) == 0)
+            return call->argv[i + 1];
+    return NULL;
+}
+
+static bool is_option(const struct option *options, const char *argument)
+{
+    if (strncmp(argument, "--", 2) != 0)
+        return false;
+    for (; options->name; options++)
+        if (strcmp(options->name, argument + 2) == 0)
+            return true;
+    return false;
+}
+
+static int option_take(struct admin_call *call, const struct option *option,
+                       const char *value)
+{
+    bool *on = option->out;
+
+    switch (option->type) {
+    case OPTION_TEXT:
+        if (!text_is_clean(slice_of_text(value), false) ||
+            !text_copy(option->out, option->size, slice_of_text(value)))
+            return complain(call, "is too long or has control characters",
+                            option->name);
+        return 0;
+    case OPTION_ID:
+        if (text_base64url_read(slice_of_text(value), option->out, ID_BYTES))
+            return complain(call, "wants an id of 22 characters", option->name);
+        return 0;
+    case OPTION_SWITCH:
+        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+            return complain(call, "is on or off", option->name);
+        *on = strcmp(value, "on") == 0;
+        return 0;
+    }
+    return -1;
+}
+
+static int options_take(struct admin_call *call, const struct option *options)
+{
+    for (int i = 1; i < call->argc; i += 2) {
+        if (!is_option(options, call->argv[i])) {
+            writer_format(&call->out, "%s: there is no option %s.\n",
+                          call->argv[0], call->argv[i]);
+            return -1;
+        }
+        if (i + 1 == call->argc)
+            return complain(call, "wants a value", call->argv[i] + 2);
+    }
+    for (; options->name; options++) {
+        const char *value = value_of(call, options->name);
+        if (!value && !options->optional)
+            return complain(call, "is missing", options->name);
+        if (value && option_take(call, options, value))
+            return -1;
+    }
+    return 0;
+}
+
+static void print_id(struct admin_call *call, const char *word,
+                     const uint8_t id[ID_BYTES])
+{
+    char text[ID_TEXT];
+
+    text_base64url(slice(id, ID_BYTES), text);
+    writer_format(&call->out, "%s %s", word, text);
+}
+
+/* A change that the store refuses is a name or an id that does not fit. */
+static int put_answer(struct admin_call *call, int err, const char *word,
+                      const uint8_t id[ID_BYTES])
+{
+    if (err < 0) {
+        writer_format(&call->out,
+                      "%s: the store refused it (%s). Does the clinic or "
+                      "practitioner exist, is the name new?\n",
+                      call->argv[0], strerror(-err));
+        return -1;
+    }
+    print_id(call, word, id);
+    writer_text(&call->out, "\n");
+    return 0;
+}
+
+/* ---- adding ---------------------------------------------------------------
+ */
+
+#define TEXT(label, member)                                                    \
+    {                                                                          \
+        label, OPTION_TEXT, member, sizeof(member), false                      \
+    }
+#define OPTIONAL_TEXT(label, member)                                           \
+    {                                                                          \
+        label, OPTION_TEXT, member, sizeof(member), true                       \
+    }
+#define ID(label, member)                                                      \
+    {                                                                          \
+        label, OPTION_ID, (member).bytes, ID_BYTES, false                      \
+    }
+
+static int add_clinic(struct reader_of_store *store, struct admin_call *call)
+{
+    struct clinic clinic = { .locale = "fr",
+                             .time_zone = "Europe/Paris",
+                             .payment_key = true };
+    const struct option options[] = {
+        TEXT("name", clinic.name),
+        TEXT("phone", clinic.phone),
+        TEXT("address", clinic.address),
+        OPTIONAL_TEXT("locale", clinic.locale),
+        OPTIONAL_TEXT("time-zone", clinic.time_zone),
+        { "payment-key", OPTION_SWITCH, &clinic.payment_key, 0, true },
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    if (!identity_phone_is_valid(clinic.phone))
+        return complain(call, "begins with + and the country's code", "phone");
+    secret_random(clinic.id.bytes, ID_BYTES);
+    return put_answer(call, directory_put_clinic(store, &clinic), "clinic",
+                      clinic.id.bytes);
+}
+
+static int add_practitioner(struct reader_of_store *store,
+                            struct admin_call *call)
+{
+    struct practitioner practitioner = { .quality = "" };
+    const struct option options[] = {
+        ID("clinic", practitioner.clinic),
+        TEXT("name", practitioner.name),
+        TEXT("quality", practitioner.quality),
+        TEXT("speciality", practitioner.speciality),
+        TEXT("identifier", practitioner.identifier),
+        TEXT("address", practitioner.address),
+        TEXT("phone", practitioner.phone),
+        TEXT("mail", practitioner.mail),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    if (strspn(practitioner.identifier, "0123456789") != 11 ||
+        strlen(practitioner.identifier) != 11)
+        return complain(call, "is the RPPS number, 11 digits", "identifier");
+    secret_random(practitioner.id.bytes, ID_BYTES);
+    return put_answer(call, directory_put_practitioner(store, &practitioner),
+                      "practitioner", practitioner.id.bytes);
+}
+
+static int add_staff(struct reader_of_store *store, struct admin_call *call)
+{
+    struct staff staff = { .role = ROLE_SECRETARY };
+    char role[16] = "";
+    const struct option options[] = {
+        ID("clinic", staff.clinic),
+        TEXT("role", role),
+        TEXT("login", staff.login),
+        TEXT("name", staff.name),
+        { "practitioner", OPTION_ID, staff.practitioner.bytes, ID_BYTES, true },
+        TEXT("password-hash", staff.password_hash),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    if (strcmp(role, "doctor") == 0)
+        staff.role = ROLE_DOCTOR;
+    else if (strcmp(role, "secretary") != 0)
+        return complain(call, "is doctor or secretary", "role");
+    if (staff.role == ROLE_DOCTOR &&
+        practitioner_id_is_none(staff.practitioner))
+        return complain(call, "is missing: whose agenda is it", "practitioner");
+    secret_random(staff.id.bytes, ID_BYTES);
+    return put_answer(call, directory_put_staff(store, &staff), "staff",
+                      staff.id.bytes);
+}
+
+static int add_reason(struct reader_of_store *store, struct admin_call *call)
+{
+    struct practitioner_id practitioner;
+    char reason[REASON_TEXT];
+    const struct option options[] = {
+        ID("practitioner", practitioner),
+        TEXT("reason", reason),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    return put_answer(call, directory_put_reason(store, practitioner, reason),
+                      "reason", practitioner.bytes);
+}
+
+/* ---- staff that is there --------------------------------------------------
+ */
+
+struct staff_search {
+    const char *login;
+    struct staff found;
+};
+
+static int staff_match(void *arg, const struct staff *staff)
+{
+    struct staff_search *search = arg;
+
+    if (strcmp(staff->login, search->login) != 0)
+        return 0;
+    search->found = *staff;
+    return 1;
+}
+
+static int change_staff(struct reader_of_store *store, struct admin_call *call,
+                        const char *login, const char *password_hash)
+{
+    struct staff_search search = { .login = login };
+
+    if (directory_staff(store, staff_match, &search) != 1)
+        return complain(call, "names nobody", "login");
+    if (password_hash)
+        (void)text_copy(search.found.password_hash,
+                        sizeof(search.found.password_hash),
+                        slice_of_text(password_hash));
+    search.found.disabled = !password_hash;
+    return put_answer(call, directory_put_staff(store, &search.found), "staff",
+                      search.found.id.bytes);
+}
+
+static int set_password(struct reader_of_store *store, struct admin_call *call)
+{
+    char login[64];
+    char hash[128];
+    const struct option options[] = {
+        TEXT("login", login),
+        TEXT("password-hash", hash),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    return change_staff(store, call, login, hash);
+}
+
+static int disable_staff(struct reader_of_store *store, struct admin_call *call)
+{
+    char login[64];
+    const struct option options[] = {
+        TEXT("login", login),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    return change_staff(store, call, login, NULL);
+}
+
+/* ---- looking --------------------------------------------------------------
+ */
+
+static int list_clinic(void *arg, const struct clinic *clinic)
+{
+    struct admin_call *call = arg;
+
+    print_id(call, "clinic", clinic->id.bytes);
+    writer_format(&call->out, " %s\n", clinic->name);
+    return 0;
+}
+
+static int list_practitioner(void *arg, const struct practitioner *practitioner)
+{
+    struct admin_call *call = arg;
+
+    print_id(call, "practitioner", practitioner->id.bytes);
+    writer_format(&call->out, " %s\n", practitioner->name);
+    return 0;
+}
+
+static int list_staff(void *arg, const struct staff *staff)
+{
+    struct admin_call *call = arg;
+
+    print_id(call, "staff", staff->id.bytes);
+    writer_format(&call->out, " %s %s%s\n", role_names[staff->role],
+                  staff->login, staff->disabled ? " (disabled)" : "");
+    return 0;
+}
+
+static int list_reason(void *arg, struct practitioner_id practitioner,
+                       const char *reason)
+{
+    struct admin_call *call = arg;
+
+    print_id(call, "reason", practitioner.bytes);
+    writer_format(&call->out, " %s\n", reason);
+    return 0;
+}
+
+static int list(struct reader_of_store *store, struct admin_call *call)
+{
+    int err = directory_clinics(store, list_clinic, call);
+
+    if (!err)
+        err = directory_practitioners(store, list_practitioner, call);
+    if (!err)
+        err = directory_staff(store, list_staff, call);
+    if (!err)
+        err = directory_reasons(store, list_reason, call);
+    return err ? -1 : 0;
+}
+
+static int fold(void *arg, const struct stored_event *stored)
+{
+    struct consultation *visit = arg;
+    struct event event = {
+        .at_ms = stored->at_ms,
+        .role = stored->role,
+        .staff = stored->staff,
+    };
+    enum event_kind kind = event_of_name(stored->kind);
+
+    if (kind == EVENT_KINDS)
+        return -EBADMSG;
+    int err = record_read(stored->record, kind, &event);
+    if (err)
+        return err;
+    event.kind = kind;
+    consultation_apply(visit, &event);
+    return 0;
+}
+
+/* For the telephone, and for demonstrations: the link as it is now. */
+static int print_link(struct reader_of_store *store, struct admin_call *call)
+{
+    struct consultation_id id;
+    const struct option options[] = {
+        ID("consultation", id),
+        { .name = NULL },
+    };
+    struct consultation visit;
+    struct stream_id stream = { .kind = STREAM_CONSULTATION };
+
+    if (options_take(call, options))
+        return -1;
+    consultation_init(&visit, id);
+    memcpy(stream.bytes, id.bytes, ID_BYTES);
+    if (read_stream(store, stream, 0, fold, &visit) || visit.seq == 0)
+        return complain(call, "names no visit that can be read",
+                        "consultation");
+    struct link link = { .visit = id, .generation = visit.link_generation };
+    char token[LINK_TOKEN_TEXT];
+    char code[LINK_CODE_TEXT];
+    link_token(call->keys, &link, token);
+    link_code(call->keys, &link, code);
+    writer_format(&call->out, "link %s/v/%s\ncode %s\n", call->public_url,
+                  token, code);
+    return 0;
+}
+
+static int verify(struct reader_of_store *store, struct admin_call *call)
+{
+    struct verify_report report = { 0 };
+    const struct option options[] = { { .name = NULL } };
+
+    if (options_take(call, options))
+        return -1;
+    int err = store_verify(store, &report);
+    if (err) {
+        writer_format(&call->out, "verify: the log cannot be read (%s).\n",
+                      strerror(-err));
+        return -1;
+    }
+    if (report.fault == VERIFY_FINE) {
+        writer_format(&call->out, "fine streams=%llu events=%llu erased=%llu\n",
+                      (unsigned long long)report.streams,
+                      (unsigned long long)report.events,
+                      (unsigned long long)report.erased);
+        return 0;
+    }
+    print_id(call, "bad stream", report.stream.bytes);
+    writer_format(&call->out, " seq=%llu fault=%s\n",
+                  (unsigned long long)report.seq,
+                  verify_fault_names[report.fault]);
+    return -1;
+}
+
+const struct admin_command admin_commands[] = {
+    { "add-clinic",
+      "--name N --phone +33… --address A [--locale fr] "
+      "[--time-zone Europe/Paris] [--payment-key on|off]",
+      true, false, add_clinic },
+    { "add-practitioner",
+      "--clinic ID --name N --quality Q --speciality S --identifier RPPS "
+      "--address A --phone +33… --mail M",
+      true, false, add_practitioner },
+    { "add-staff",
+      "--clinic ID --role doctor|secretary --login L --name N "
+      "[--practitioner ID]   (password on standard input)",
+      true, true, add_staff },
+    { "set-password", "--login L   (password on standard input)", true, true,
+      set_password },
+    { "disable-staff", "--login L", true, false, disable_staff },
+    { "add-reason", "--practitioner ID --reason R", true, false, add_reason },
+    { "list", "", false, false, list },
+    { "link", "--consultation ID", false, false, print_link },
+    { "verify", "", false, false, verify },
+    { NULL, NULL, false, false, NULL },
+};
+
+const struct admin_command *admin_command_find(const char *name)
+{
+    for (const struct admin_command *command = admin_commands; command->name;
+         command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
