@@ -35,5 +35,6 @@ bool secret_equal(const void *a, const void *b, size_t length)
 
 void secret_wipe(void *bytes, size_t length)
 {
-    explicit_bzero(bytes, length);
+    if (length > 0)
+        explicit_bzero(bytes, length);
 }
