@@ -89,7 +89,7 @@ void account_free(struct account *account)
     if (!account)
         return;
     worker_free(account->hashers);
-    list_each(link, after, &account->by_age)
+    list_each (link, after, &account->by_age)
         copy_drop(account, list_member(link, struct copy, link));
     map_release(&account->copies);
     free(account);

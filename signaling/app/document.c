@@ -101,8 +101,7 @@ static void preview_begin(struct previewing *previewing);
 static struct previewing *preview_of(struct document *document,
                                      struct consultation_id visit)
 {
-    list_each(link, after, &document->previews)
-    {
+    list_each (link, after, &document->previews) {
         struct previewing *one = list_member(link, struct previewing, link);
         if (consultation_id_equal(one->preview.consultation, visit))
             return one;

@@ -98,9 +98,9 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     /* The store is closed: what it did not answer is not answered any more. */
-    list_each(link, after, &engine->jobs)
+    list_each (link, after, &engine->jobs)
         job_free(list_member(link, struct job, link));
-    list_each(link, after, &engine->looks)
+    list_each (link, after, &engine->looks)
         free(list_member(link, struct look, link));
     world_free(engine->world);
     free(engine);

@@ -75,8 +75,7 @@ void media_forget_page(struct media *media, struct media_page *page)
 static struct media_room *room_of_page(const struct media *media,
                                        struct page_id page)
 {
-    list_each(link, after, &media->all_rooms)
-    {
+    list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
         if (room->on && (page_id_equal(room->patient, page) ||
                          page_id_equal(room->doctor, page)))
@@ -165,8 +164,7 @@ static void hear_peer(struct media *media, struct media_page *page,
 
 static void everybody_again(struct media *media)
 {
-    list_each(link, after, &media->all_pages)
-    {
+    list_each (link, after, &media->all_pages) {
         struct media_page *page = list_member(link, struct media_page, link);
         media_tell(media, page, MEDIA_AGAIN, false);
         media_forget_page(media, page);
@@ -246,7 +244,7 @@ void media_free(struct media *media)
     if (!media)
         return;
     media_stop(media);
-    list_each(link, after, &media->all_pages)
+    list_each (link, after, &media->all_pages)
         media_forget_page(media, list_member(link, struct media_page, link));
     media_rooms_free(media);
     map_release(&media->pages);

@@ -43,7 +43,7 @@ static void room_free(struct media *media, struct media_room *room)
 
 void media_rooms_free(struct media *media)
 {
-    list_each(link, after, &media->all_rooms)
+    list_each (link, after, &media->all_rooms)
         room_free(media, list_member(link, struct media_room, link));
 }
 
@@ -210,8 +210,7 @@ static bool wanted_room(struct media *media, const struct consultation *visit,
 static void end_connections(struct media *media,
                             const struct consultation *visit)
 {
-    list_each(link, after, &media->all_pages)
-    {
+    list_each (link, after, &media->all_pages) {
         struct media_page *page = list_member(link, struct media_page, link);
         if (page->role != ROLE_PATIENT ||
             !consultation_id_equal(page->visit, visit->id))
@@ -377,8 +376,7 @@ void media_relay_up(struct media *media, bool restarted)
     struct admitted *admitted = calloc(1, sizeof(*admitted));
 
     assert(admitted);
-    list_each(link, after, &media->all_rooms)
-    {
+    list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
         if (restarted)
             room_is_gone(media, room);
@@ -393,8 +391,7 @@ void media_relay_up(struct media *media, bool restarted)
  * only the control connection broke there is nothing to notice. */
 void media_relay_down(struct media *media)
 {
-    list_each(link, after, &media->all_rooms)
-    {
+    list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
         if (room->on && !room->incident_told)
             media_incident(media, room->visit, INCIDENT_RELAY_UNREACHABLE);
@@ -425,9 +422,8 @@ static void compared(void *arg, const struct relay_answer *answer)
 
     if (answer->refused || !media->relay)
         return;
-    list_each(link, after, &media->all_rooms)
-        list_member(link, struct media_room, link)
-            ->seen = false;
+    list_each (link, after, &media->all_rooms)
+        list_member(link, struct media_room, link)->seen = false;
     for (size_t i = 0; i < answer->room_count; i++) {
         const struct relay_room *there = &answer->rooms[i];
         struct consultation_id visit;
@@ -443,8 +439,7 @@ static void compared(void *arg, const struct relay_answer *answer)
         if (!room_matches(room, there))
             media_check(media, visit);
     }
-    list_each(link, after, &media->all_rooms)
-    {
+    list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
         if (!room->seen && room->on)
             media_check(media, room->visit);

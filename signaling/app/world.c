@@ -44,7 +44,7 @@ static void stream_free(struct stream *stream)
 
 static void free_all(struct list *recent)
 {
-    list_each(link, after, recent)
+    list_each (link, after, recent)
         stream_free(list_member(link, struct stream, recent));
 }
 
@@ -62,8 +62,7 @@ void world_free(struct world *world)
 /* Forgets the least recent ones that nobody points at. */
 static void forget(struct map *map, struct list *recent, size_t keep)
 {
-    list_each(link, after, recent)
-    {
+    list_each (link, after, recent) {
         struct stream *stream = list_member(link, struct stream, recent);
         if (map->count <= keep)
             return;
@@ -216,14 +215,12 @@ static void fold_done(void *arg, int status)
 
     struct list waiters;
     list_init(&waiters);
-    list_each(link, after, &stream->loads)
-    {
+    list_each (link, after, &stream->loads) {
         list_remove(link);
         list_append(&waiters, link);
     }
     stream->pins += 1; /* a waiter may be the last who needs it */
-    list_each(link, after, &waiters)
-    {
+    list_each (link, after, &waiters) {
         struct turn *turn = list_member(link, struct turn, link);
         list_remove(link);
         turn->ready(turn, status);

@@ -125,9 +125,8 @@ static void subscribe(struct bus *bus, bus_moved_fn *moved,
 {
     struct subscriber *subscriber = must(malloc(sizeof(*subscriber)));
 
-    *subscriber = (struct subscriber){ .moved = moved,
-                                       .changed = changed,
-                                       .arg = arg };
+    *subscriber =
+        (struct subscriber){ .moved = moved, .changed = changed, .arg = arg };
     list_append(&bus->subscribers, &subscriber->link);
 }
 

@@ -82,8 +82,7 @@ static void arm(struct relay *relay)
 {
     ev_tstamp first = 0;
 
-    list_each(link, after, &relay->requests)
-    {
+    list_each (link, after, &relay->requests) {
         struct request *request = list_member(link, struct request, link);
         if (first == 0 || request->until < first)
             first = request->until;
@@ -103,8 +102,7 @@ static void on_late(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)events;
     list_init(&late);
-    list_each(link, after, &relay->requests)
-    {
+    list_each (link, after, &relay->requests) {
         struct request *request = list_member(link, struct request, link);
         if (request->until > ev_now(loop))
             continue;
@@ -135,8 +133,7 @@ static void disconnect(struct relay *relay)
     relay->in_length = 0;
     relay->out_length = 0;
     list_init(&waiting);
-    list_each(link, after, &relay->requests)
-    {
+    list_each (link, after, &relay->requests) {
         list_remove(link);
         list_append(&waiting, link);
     }
@@ -215,8 +212,7 @@ static void hear_line(struct relay *relay, const struct relay_line *line)
         tell(relay, &line->event);
         return;
     }
-    list_each(link, after, &relay->requests)
-    {
+    list_each (link, after, &relay->requests) {
         struct request *request = list_member(link, struct request, link);
         if (request->id != line->re)
             continue;
