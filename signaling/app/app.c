@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "signaling/app/admin.h"
 #include "signaling/app/clock.h"
 
 #include <assert.h>
@@ -15,6 +16,7 @@ struct app_inside {
     struct app *app;
     ev_io store_answers;
     ev_timer tick;
+    struct admin *admin;
     app_moved_fn *moved;
     void *moved_arg;
 };
@@ -132,7 +134,11 @@ static int build_doors(const struct app_options *options, struct app *app)
         .public_url = options->public_url,
         .font_folder = options->font_folder,
     };
-    return document_new(&document, &app->document);
+    err = document_new(&document, &app->document);
+    if (err || !options->admin_socket)
+        return err;
+    return admin_new(app, options->admin_socket, options->public_url,
+                     &app->inside->admin);
 }
 
 int app_new(struct app_options *options, struct app **out, char *error,
@@ -175,6 +181,7 @@ void app_free(struct app *app)
         return;
     ev_timer_stop(app->loop, &app->inside->tick);
     app->inside->moved = NULL;
+    admin_free(app->inside->admin);
     media_stop(app->media);
     document_stop(app->document);
     account_stop(app->account);
