@@ -48,6 +48,22 @@ async function attachDevices() {
     await camera.sender.replaceTrack(stream.getVideoTracks()[0])
 }
 
+/** Something that moves, in place of a screen: headless browsers have none. */
+function attachMovingCanvas() {
+    const canvas = document.createElement('canvas')
+    const context = canvas.getContext('2d')
+    let turn = 0
+
+    Object.assign(canvas, { width: 640, height: 360 })
+    document.body.append(canvas)
+    setInterval(() => {
+        context.fillStyle = `hsl(${(turn += 7) % 360} 80% 50%)`
+        context.fillRect(0, 0, 640, 360)
+    }, 50)
+    const [track] = canvas.captureStream(20).getVideoTracks()
+    return window.pc.getTransceivers()[2].sender.replaceTrack(track)
+}
+
 /** What came in by transceiver, and how much went out. */
 async function readCounters() {
     const counters = { sent: 0, received: [] }
@@ -94,6 +110,10 @@ export class Participant {
         return this.page.evaluate(attachDevices)
     }
 
+    attachScreen() {
+        return this.page.evaluate(attachMovingCanvas)
+    }
+
     counters() {
         return this.page.evaluate(readCounters)
     }
@@ -121,6 +141,13 @@ export class Participant {
         const { audio, video } = slot(number)
         return this.until(({ received }) =>
             received[audio].energy > 0 && received[video].frames > 5)
+    }
+
+    /** So many pictures more than now. */
+    async seesMore(number, more) {
+        const { video } = slot(number)
+        const { frames } = (await this.counters()).received[video]
+        return this.until(({ received }) => received[video].frames >= frames + more)
     }
 
     hearsTheHouse() {
