@@ -13,6 +13,7 @@
 #include "media/incoming.h"
 #include "media/media.h"
 #include "media/outgoing.h"
+#include "media/rate/downlink.h"
 #include "media/rate/feedback.h"
 #include "media/room.h"
 #include "media/sdp/answer.h"
@@ -107,7 +108,7 @@ struct peer {
     int64_t clock_shift; /* our clock minus the page's, us */
     bool clock_known;
     uint64_t rtt_us;
-    uint64_t remb_bps; /* the page can receive; 0: unknown */
+    struct downlink downlink;
 
     /* what the routes say: set by peer_show and nothing else */
     const struct room *room;             /* only compared, never read */

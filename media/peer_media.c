@@ -307,26 +307,28 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
         if (stream == OUTGOINGS)
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;
+        if (peer->streams[stream].video)
+            downlink_loss(&peer->downlink, peer->streams[stream].loss, now_us);
         peer->streams[stream].jitter = block.jitter;
         learn_rtt(peer, &block, now_us);
     }
 }
 
 /* What the slowest of a sender's receivers can take. */
-static uint64_t cap_of(const struct peer *from)
+static uint64_t cap_of(const struct peer *from, uint64_t now_us)
 {
     uint64_t cap = REMB_NO_LIMIT;
 
     for (size_t i = 0; i < from->target_count; i++) {
-        uint64_t bps = from->targets[i].to->remb_bps;
+        uint64_t bps = downlink_limit(&from->targets[i].to->downlink, now_us);
 
-        if (bps != 0 && bps < cap)
+        if (bps < cap)
             cap = bps;
     }
     return cap < REMB_FLOOR ? REMB_FLOOR : cap;
 }
 
-static void send_cap(struct peer *from)
+static void send_cap(struct peer *from, uint64_t now_us)
 {
     const struct incoming *camera = &from->tracks[TRACK_CAMERA];
     struct writer out;
@@ -334,16 +336,17 @@ static void send_cap(struct peer *from)
     if (!from->keyed || !camera->offered || camera->ssrc == 0)
         return;
     out = egress_place(from->env->egress);
-    rtcp_write_remb(&out, own_ssrc(from), cap_of(from), &camera->ssrc, 1);
+    rtcp_write_remb(&out, own_ssrc(from), cap_of(from, now_us), &camera->ssrc,
+                    1);
     send_rtcp(from, &out);
 }
 
-static void take_remb(struct peer *peer, uint64_t bps)
+static void take_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
 {
-    peer->remb_bps = bps;
+    downlink_remb(&peer->downlink, bps, now_us);
     for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++)
         if (peer->shown[slot])
-            send_cap(peer->shown[slot]);
+            send_cap(peer->shown[slot], now_us);
 }
 
 static void take_sender_report(struct peer *peer,
@@ -388,7 +391,7 @@ void peer_rtcp(struct peer *peer, uint8_t *bytes, size_t length,
             take_picture_request(peer, message.media_ssrc);
             break;
         case RTCP_REMB:
-            take_remb(peer, message.remb_bps);
+            take_remb(peer, message.remb_bps, now_us);
             break;
         case RTCP_OTHER:
             break;
