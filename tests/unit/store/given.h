@@ -18,6 +18,10 @@
 
 #include <cmocka.h>
 
+#ifndef GIVEN_ROOT
+#define GIVEN_ROOT "/tmp"
+#endif
+
 struct given {
     char folder[64];
     char path[96];
@@ -46,7 +50,8 @@ static inline void given_reopen(struct given *given)
 
 static inline void given_folder(struct given *given)
 {
-    snprintf(given->folder, sizeof(given->folder), "/tmp/store_test.XXXXXX");
+    snprintf(given->folder, sizeof(given->folder),
+             GIVEN_ROOT "/store_test.XXXXXX");
     assert_non_null(mkdtemp(given->folder));
     snprintf(given->path, sizeof(given->path), "%s/v.db", given->folder);
     given->store = NULL;
@@ -85,6 +90,24 @@ static inline int then_removed(void **state)
     given_remove(given);
     free(given);
     return 0;
+}
+
+/* Faults of a test's own making are logged, many times over: not now. */
+static inline int hush(void)
+{
+    int kept = dup(STDERR_FILENO);
+    FILE *nowhere = fopen("/dev/null", "w");
+
+    assert_non_null(nowhere);
+    dup2(fileno(nowhere), STDERR_FILENO);
+    fclose(nowhere);
+    return kept;
+}
+
+static inline void unhush(int kept)
+{
+    dup2(kept, STDERR_FILENO);
+    close(kept);
 }
 
 /* ---- ids ------------------------------------------------------------------
