@@ -40,11 +40,9 @@ static void on_lws_log(int level, const char *line)
 
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
-    struct edge *edge = timer->data;
-
     (void)loop;
-    (void)events;
-    lws_service_tsi(edge->lws, -1, 0);
+    (void)timer;
+    (void)events; /* to turn is enough */
 }
 
 static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
