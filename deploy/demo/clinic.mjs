@@ -43,7 +43,6 @@ const patients = [
 
 const SLOT_MIN = 15;
 const SEARCH_MIN = 6 * 60; // how far ahead a free slot is looked for
-const ID = /^[\w-]{22}$/;
 
 // Runs `vestibule admin …`; what it printed, or an error with what it said.
 export function admin(program, settings, [command, options], input = '') {
@@ -65,29 +64,35 @@ export function admin(program, settings, [command, options], input = '') {
     });
 }
 
-const idIn = (text) => text.split(/[\s=]+/).find((word) => ID.test(word));
+// What `list` printed: "clinic ID NAME", "staff ID ROLE LOGIN", …
+const readList = (text) =>
+    text.split('\n').map((line) => {
+        const [kind, id, ...rest] = line.split(' ');
+        return { kind, id, rest: rest.join(' ') };
+    });
 
+// Adds what is missing, so that a first start which was interrupted is made good by
+// the next.
 export async function makeClinic(program, settings) {
     const run = (command, options, input) => admin(program, settings, [command, options], input);
-    if ((await run('list', {})) !== '') return false;
-    const clinicId = idIn(await run('add-clinic', clinic));
+    const known = readList(await run('list', {}));
+    const idOf = (kind, rest) => known.find((row) => row.kind === kind && row.rest === rest)?.id;
+    const add = async (kind, rest, options, input) =>
+        idOf(kind, rest) ?? (await run(`add-${kind}`, options, input)).split(/\s+/)[1];
+    const addStaff = (role, login, options) =>
+        add('staff', `${role} ${login}`, { role, login, ...options }, `${password}\n`);
+
+    const clinicId = await add('clinic', clinic.name, clinic);
     for (const [i, { reasons, ...doctor }] of doctors.entries()) {
-        const practitioner = idIn(
-            await run('add-practitioner', { clinic: clinicId, address: clinic.address, ...doctor }),
-        );
-        for (const reason of reasons) await run('add-reason', { practitioner, reason });
-        await run(
-            'add-staff',
-            { clinic: clinicId, role: 'doctor', login: logins.doctors[i], name: doctor.name, practitioner },
-            `${password}\n`,
-        );
+        const about = { clinic: clinicId, address: clinic.address, ...doctor };
+        const practitioner = await add('practitioner', doctor.name, about);
+        for (const reason of reasons)
+            if (!known.some((r) => r.kind === 'reason' && r.id === practitioner && r.rest === reason))
+                await run('add-reason', { practitioner, reason });
+        const { name } = doctor;
+        await addStaff('doctor', logins.doctors[i], { clinic: clinicId, name, practitioner });
     }
-    await run(
-        'add-staff',
-        { clinic: clinicId, role: 'secretary', login: logins.secretary, name: 'Accueil' },
-        `${password}\n`,
-    );
-    return true;
+    await addStaff('secretary', logins.secretary, { clinic: clinicId, name: 'Accueil' });
 }
 
 // Books at the first free time from `wanted` on; the consultation's id.

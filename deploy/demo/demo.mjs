@@ -74,7 +74,7 @@ async function links(settings, program) {
     desk.close();
     const found = [];
     for (const visit of visits) {
-        const said = await admin(program, settings, ['link', { visit }]);
+        const said = await admin(program, settings, ['link', { consultation: visit }]);
         found.push(said.split(/\s+/).find((word) => word.startsWith('http')));
     }
     return found;

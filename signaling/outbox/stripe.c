@@ -150,10 +150,17 @@ static struct outcome ask(const struct stripe *stripe, const char *path,
 static struct outcome take_session(struct http_response *response,
                                    struct payment_state *out)
 {
-    int err = stripe_read_session(response->body, out);
+    struct payment_state read;
+    int err = stripe_read_session(response->body, &read);
 
     http_response_release(response);
-    return err ? outcome_of(OUTCOME_FETCH_FIRST, "unreadable") : outcome_done();
+    if (err)
+        return outcome_of(OUTCOME_FETCH_FIRST, "unreadable");
+    /* An address that is longer than we can keep must not be cut. */
+    if (read.status == PAYMENT_OPEN && !read.url[0])
+        return outcome_of(OUTCOME_REFUSED, "no_url");
+    *out = read;
+    return outcome_done();
 }
 
 static bool is_name(const char *text)
