@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "media/connection.h"
 #include "media/control_line.h"
 
 #include <errno.h>
@@ -13,19 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define READ_BYTES     65536
 #define INSTANCE_BYTES 8
-
-struct connection {
-    int fd;
-    uint64_t serial; /* never used again: late answers find nobody */
-    char *in;        /* CONTROL_LINE_MAX + 1 bytes */
-    size_t in_length;
-    char *out;
-    size_t out_length;
-    size_t out_capacity;
-    bool doomed;
-};
 
 /* What one or all workers are carrying out for a connection. */
 struct request {
@@ -50,64 +39,6 @@ struct control {
     size_t connection_count;
     struct request requests[CONTROL_REQUESTS_MAX];
 };
-
-/* ---- lines out
- * --------------------------------------------------------------- */
-
-static bool grow(struct connection *to, size_t length)
-{
-    size_t capacity = to->out_capacity ? to->out_capacity : 4096;
-    char *out;
-
-    if (to->out_length + length <= to->out_capacity)
-        return true;
-    if (to->out_length + length > CONTROL_OUTPUT_MAX)
-        return false;
-    while (capacity < to->out_length + length)
-        capacity *= 2;
-    out = realloc(to->out, capacity);
-    if (!out)
-        return false;
-    to->out = out;
-    to->out_capacity = capacity;
-    return true;
-}
-
-static void flush(struct connection *to)
-{
-    size_t sent = 0;
-
-    while (sent < to->out_length) {
-        ssize_t n = send(to->fd, to->out + sent, to->out_length - sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-
-        if (n > 0) {
-            sent += (size_t)n;
-        } else if (n < 0 && errno == EINTR) {
-            continue;
-        } else {
-            to->doomed = to->doomed || errno != EAGAIN;
-            break;
-        }
-    }
-    memmove(to->out, to->out + sent, to->out_length - sent);
-    to->out_length -= sent;
-}
-
-/* Takes the line over. Who does not read is cut off and starts afresh. */
-static void say(struct connection *to, char *line)
-{
-    size_t length = line ? strlen(line) : 0;
-
-    if (length == 0 || !grow(to, length)) {
-        to->doomed = true;
-    } else {
-        memcpy(to->out + to->out_length, line, length);
-        to->out_length += length;
-        flush(to);
-    }
-    free(line);
-}
 
 static struct connection *connection_by(struct control *control,
                                         uint64_t serial)
@@ -179,7 +110,7 @@ static void request_end(struct control *control, struct request *request,
     struct connection *to = connection_by(control, request->connection);
 
     if (to)
-        say(to, line);
+        connection_say(to, line);
     else
         free(line);
     for (size_t i = 0; i < request->report_count; i++)
@@ -225,7 +156,7 @@ static void dispatch(struct control *control, struct connection *from,
     unsigned here = one ? worker_of(control, line->place) : 0;
 
     if (!request) {
-        say(from, control_line_refusal(line->id, MEDIA_FULL));
+        connection_say(from, control_line_refusal(line->id, MEDIA_FULL));
         command_drop(&line->command);
         return;
     }
@@ -256,8 +187,8 @@ static void take_line(struct control *control, struct connection *from,
         return;
     if (control_line_read(line, &request, &fault) != 0) {
         log_limited(LOG_LEVEL_WARNING, "control refused code=%s", fault.code);
-        say(from, control_line_refused(fault.id, fault.has_id, fault.code,
-                                       fault.say));
+        connection_say(from, control_line_refused(fault.id, fault.has_id,
+                                                  fault.code, fault.say));
         return;
     }
     dispatch(control, from, &request);
@@ -309,7 +240,7 @@ static void take_event(struct control *control, struct media_event *event)
     case MEDIA_GONE:
     case MEDIA_QUALITY:
         for (size_t i = 0; i < control->connection_count; i++)
-            say(&control->connections[i], control_line_event(event));
+            connection_say(&control->connections[i], control_line_event(event));
         break;
     }
     free(event->answer);
@@ -341,66 +272,32 @@ static void accept_connection(struct control *control)
 {
     int fd =
         accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct connection *connection;
-    char *in;
+    struct connection *connection =
+        &control->connections[control->connection_count];
 
     if (fd < 0)
         return;
-    in = malloc(CONTROL_LINE_MAX + 1);
-    if (!in || !may_connect(control, fd) ||
-        control->connection_count == CONTROL_CONNECTIONS_MAX) {
+    if (control->connection_count == CONTROL_CONNECTIONS_MAX ||
+        !may_connect(control, fd) ||
+        connection_init(connection, fd, ++control->next_serial) != 0) {
         log_limited(LOG_LEVEL_WARNING, "control connection refused");
-        free(in);
         close(fd);
         return;
     }
-    connection = &control->connections[control->connection_count++];
-    *connection = (struct connection){
-        .fd = fd,
-        .serial = ++control->next_serial,
-        .in = in,
-    };
-    say(connection,
+    control->connection_count += 1;
+    connection_say(
+        connection,
         control_line_hello(control->instance, control->options.worker_count));
-}
-
-static void take_lines(struct control *control, struct connection *from)
-{
-    size_t begin = 0;
-
-    for (size_t at = 0; at < from->in_length && !from->doomed; at++) {
-        if (from->in[at] != '\n')
-            continue;
-        take_line(control, from, slice(from->in + begin, at - begin));
-        begin = at + 1;
-    }
-    memmove(from->in, from->in + begin, from->in_length - begin);
-    from->in_length -= begin;
-    if (from->in_length > CONTROL_LINE_MAX) {
-        log_limited(LOG_LEVEL_WARNING, "control line too long");
-        from->doomed = true;
-    }
 }
 
 static void receive(struct control *control, struct connection *from)
 {
-    ssize_t n = recv(from->fd, from->in + from->in_length,
-                     CONTROL_LINE_MAX + 1 - from->in_length, MSG_DONTWAIT);
+    struct slice line;
+    size_t cursor = 0;
 
-    if (n <= 0) {
-        from->doomed =
-            from->doomed || n == 0 || (errno != EAGAIN && errno != EINTR);
-        return;
-    }
-    from->in_length += (size_t)n;
-    take_lines(control, from);
-}
-
-static void connection_end(struct connection *connection)
-{
-    close(connection->fd);
-    free(connection->in);
-    free(connection->out);
+    connection_receive(from);
+    while (connection_line(from, &cursor, &line))
+        take_line(control, from, line);
 }
 
 static void bury(struct control *control)
@@ -409,7 +306,7 @@ static void bury(struct control *control)
 
     for (size_t i = 0; i < control->connection_count; i++) {
         if (control->connections[i].doomed)
-            connection_end(&control->connections[i]);
+            connection_release(&control->connections[i]);
         else
             control->connections[kept++] = control->connections[i];
     }
@@ -453,7 +350,7 @@ void control_run(struct control *control, int stop)
             take_events(control);
         for (size_t i = 0; i < count; i++) {
             if (polls[POLL_FIRST + i].revents & POLLOUT)
-                flush(&control->connections[i]);
+                connection_flush(&control->connections[i]);
             if (polls[POLL_FIRST + i].revents & ~POLLOUT)
                 receive(control, &control->connections[i]);
         }
@@ -536,7 +433,7 @@ void control_free(struct control *control)
     if (!control)
         return;
     for (size_t i = 0; i < control->connection_count; i++)
-        connection_end(&control->connections[i]);
+        connection_release(&control->connections[i]);
     for (size_t i = 0; i < CONTROL_REQUESTS_MAX; i++)
         for (size_t r = 0; r < control->requests[i].report_count; r++)
             media_report_free(control->requests[i].reports[r]);

@@ -10,8 +10,6 @@
 
 #include <sys/types.h>
 
-#define CONTROL_LINE_MAX        196608  /* bytes; docs/relay-control.md */
-#define CONTROL_OUTPUT_MAX      4194304 /* bytes waiting for a slow reader */
 #define CONTROL_CONNECTIONS_MAX 32
 #define CONTROL_REQUESTS_MAX    512 /* being carried out */
 #define CONTROL_EVENTS_MAX      8192

@@ -1,4 +1,4 @@
-#include "media/peer.h"
+#include "media/peer_inner.h"
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -175,7 +175,7 @@ void peer_stun(struct peer *peer, struct slice packet,
     peer_touch(peer);
 }
 
-static void keys_agreed(struct peer *peer, uint64_t now_us)
+static void keys_agreed(struct peer *peer)
 {
     struct srtp_keys keys;
     int err = dtls_keys(&peer->dtls, &keys);
@@ -197,11 +197,11 @@ static void keys_agreed(struct peer *peer, uint64_t now_us)
     peer->life = PEER_CONNECTED;
     log_notice("connected peer=%s", peer->name.text);
     tell(peer, MEDIA_CONNECTED);
-    peer_media_connected(peer, now_us);
+    peer_media_connected(peer);
 }
 
 /* After each call into dtls. */
-static void follow_dtls(struct peer *peer, uint64_t now_us)
+static void follow_dtls(struct peer *peer)
 {
     send_packets(peer);
     switch (peer->dtls.state) {
@@ -209,7 +209,7 @@ static void follow_dtls(struct peer *peer, uint64_t now_us)
         break;
     case DTLS_CONNECTED:
         if (!peer->keyed)
-            keys_agreed(peer, now_us);
+            keys_agreed(peer);
         break;
     case DTLS_CLOSED:
         log_notice("closed by page peer=%s", peer->name.text);
@@ -223,7 +223,7 @@ static void follow_dtls(struct peer *peer, uint64_t now_us)
     peer_touch(peer);
 }
 
-void peer_dtls(struct peer *peer, struct slice packet, uint64_t now_us)
+void peer_dtls(struct peer *peer, struct slice packet)
 {
     if (peer->life == PEER_GONE)
         return;
@@ -234,11 +234,10 @@ void peer_dtls(struct peer *peer, struct slice packet, uint64_t now_us)
     }
     packets_clear(peer->env->packets);
     (void)dtls_receive(&peer->dtls, packet, peer->env->packets);
-    follow_dtls(peer, now_us);
+    follow_dtls(peer);
 }
 
-void peer_media_heard(struct peer *peer, const struct endpoint *from,
-                      uint64_t now_us)
+void peer_heard(struct peer *peer, const struct endpoint *from, uint64_t now_us)
 {
     const struct address *path = ice_lite_path(&peer->ice);
 
@@ -275,7 +274,7 @@ void peer_tick(struct peer *peer, uint64_t now_us)
         dtls_deadline(&peer->dtls, now_us) <= now_us) {
         packets_clear(peer->env->packets);
         (void)dtls_timeout(&peer->dtls, peer->env->packets);
-        follow_dtls(peer, now_us);
+        follow_dtls(peer);
     }
     peer_media_tick(peer, now_us);
     if (now_us >= peer->period_us) {

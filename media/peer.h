@@ -147,7 +147,7 @@ void peer_stun(struct peer *peer, struct slice packet,
 
 /* DTLS, RTP or RTCP from an address that passed a check of this peer. Spoils
  * the packet's bytes. */
-void peer_dtls(struct peer *peer, struct slice packet, uint64_t now_us);
+void peer_dtls(struct peer *peer, struct slice packet);
 void peer_rtp(struct peer *peer, uint8_t *packet, size_t length,
               const struct endpoint *from, uint64_t now_us);
 void peer_rtcp(struct peer *peer, uint8_t *packet, size_t length,
@@ -159,16 +159,5 @@ uint64_t peer_deadline(const struct peer *peer, uint64_t now_us);
 
 /* Its timer is set anew at the end of the worker's turn. */
 void peer_touch(struct peer *peer);
-
-/* ---- between peer.c and peer_media.c --------------------------------------
- */
-
-void peer_media_connected(struct peer *peer, uint64_t now_us);
-void peer_media_tick(struct peer *peer, uint64_t now_us);
-void peer_media_period(struct peer *peer, uint64_t now_us);
-uint64_t peer_media_deadline(const struct peer *peer);
-void peer_media_heard(struct peer *peer, const struct endpoint *from,
-                      uint64_t now_us);
-struct media_quality peer_media_quality(const struct peer *peer);
 
 #endif

@@ -1,5 +1,5 @@
 /* peer, the part that moves sound and pictures. */
-#include "media/peer.h"
+#include "media/peer_inner.h"
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -11,9 +11,6 @@
 #define RTT_LEAST_US   20000 /* do not ask again sooner than this */
 #define RTT_MOST_US    1000000
 #define SCREEN_FREE_US 2000000 /* after that another's screen may be shown */
-#define NACKS_MAX      128     /* numbers answered of one message */
-#define REMB_FLOOR     100000  /* bit/s; below, the page would stop */
-#define REMB_NO_LIMIT  UINT64_C(20000000)
 
 static bool is_due(uint64_t due_us, uint64_t now_us)
 {
@@ -23,8 +20,7 @@ static bool is_due(uint64_t due_us, uint64_t now_us)
 /* ---- encrypt and send ------------------------------------------------------
  */
 
-/* The plain packet lies in an egress place already. */
-static void send_rtp(struct peer *to, const struct writer *plain)
+void peer_send_rtp(struct peer *to, const struct writer *plain)
 {
     struct writer out = writer_into(plain->data, EGRESS_BYTES);
     int err =
@@ -36,7 +32,7 @@ static void send_rtp(struct peer *to, const struct writer *plain)
         egress_add(to->env->egress, &out, &to->path);
 }
 
-static void send_rtcp(struct peer *to, const struct writer *plain)
+void peer_send_rtcp(struct peer *to, const struct writer *plain)
 {
     struct writer out = writer_into(plain->data, EGRESS_BYTES);
 
@@ -47,42 +43,11 @@ static void send_rtcp(struct peer *to, const struct writer *plain)
         egress_add(to->env->egress, &out, &to->path);
 }
 
-/* RTCP needs the name of a stream of ours; the house's always serves. */
-static uint32_t own_ssrc(const struct peer *peer)
+uint32_t peer_own_ssrc(const struct peer *peer)
 {
     return peer->streams[OUTGOING_HOUSE].present
                ? peer->streams[OUTGOING_HOUSE].ssrc
                : 1;
-}
-
-/* ---- one person's clock ----------------------------------------------------
- */
-
-/* The page's clock against ours: the quickest way a report ever took is the
- * nearest to the truth; drift is followed slowly. One value for sound and
- * picture, so that they stay together. */
-static void learn_clock(struct peer *peer, uint64_t page_us, uint64_t now_us)
-{
-    int64_t shift = (int64_t)(now_us - page_us);
-
-    if (!peer->clock_known || shift < peer->clock_shift)
-        peer->clock_shift = shift;
-    else
-        peer->clock_shift += (shift - peer->clock_shift) / 256;
-    peer->clock_known = true;
-}
-
-static struct source_clock clock_of(const struct peer *from, enum track track)
-{
-    const struct incoming *in = &from->tracks[track];
-
-    if (!in->reported || !from->clock_known)
-        return (struct source_clock){ .known = false };
-    return (struct source_clock){
-        .known = true,
-        .capture_us = in->report_us + (uint64_t)from->clock_shift,
-        .capture_rtp = in->report_rtp,
-    };
 }
 
 /* ---- from one person to another --------------------------------------------
@@ -108,7 +73,7 @@ static void send_report(struct peer *to, struct outgoing *stream,
     struct writer out = egress_place(to->env->egress);
 
     outgoing_report(stream, clock, now_us, &out);
-    send_rtcp(to, &out);
+    peer_send_rtcp(to, &out);
 }
 
 /* There is one place for a screen: it is given to whoever shows one, and to
@@ -136,7 +101,7 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
                       uint64_t now_us)
 {
     struct outgoing *stream = &to->streams[stream_for(track, slot)];
-    struct source_clock clock = clock_of(from, track);
+    struct source_clock clock = peer_clock(from, track);
     struct writer out;
     bool first;
 
@@ -158,9 +123,13 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
     out = egress_place(to->env->egress);
     if (!outgoing_write(stream, packet, &clock, now_us, &out, &first))
         return;
-    send_rtp(to, &out);
-    if (first)
-        send_report(to, stream, &clock, now_us);
+    peer_send_rtp(to, &out);
+    if (!first)
+        return;
+    send_report(to, stream, &clock, now_us);
+    /* What the last receiver could take is no measure for this one. */
+    if (track == TRACK_CAMERA)
+        peer_send_cap(from, now_us);
 }
 
 static void forward(struct peer *from, enum track track,
@@ -192,7 +161,7 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
     if (!peer->keyed ||
         srtp_in_rtp(&peer->srtp_in, bytes, length, &length) != 0)
         return;
-    peer_media_heard(peer, from, now_us);
+    peer_heard(peer, from, now_us);
     if (rtp_read(slice(bytes, length), &packet) != 0)
         return;
     extensions_read(&packet, &peer->ids, &extensions);
@@ -217,187 +186,6 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
         forward(peer, track, &taken, now_us);
         return;
     }
-}
-
-/* ---- what the page says of what it receives --------------------------------
- */
-
-static struct peer *source_of(const struct peer *peer, size_t stream,
-                              enum track *out)
-{
-    if (stream == OUTGOING_SCREEN) {
-        *out = TRACK_SCREEN;
-        return peer->screen;
-    }
-    if (stream > OUTGOING_VIDEO) {
-        *out = TRACK_CAMERA;
-        return peer->shown[stream - OUTGOING_VIDEO];
-    }
-    *out = TRACK_MICROPHONE;
-    return stream == OUTGOING_HOUSE ? NULL
-                                    : peer->shown[stream - OUTGOING_AUDIO];
-}
-
-static size_t stream_by_ssrc(const struct peer *peer, uint32_t ssrc)
-{
-    for (size_t i = 0; i < OUTGOINGS; i++)
-        if (peer->streams[i].present && peer->streams[i].ssrc == ssrc)
-            return i;
-    return OUTGOINGS;
-}
-
-static void take_nack(struct peer *peer, const struct rtcp_message *message,
-                      uint64_t now_us)
-{
-    uint16_t seqs[NACKS_MAX];
-    size_t stream = stream_by_ssrc(peer, message->media_ssrc);
-    size_t count = rtcp_nack_list(message, seqs, NACKS_MAX);
-    enum track track;
-    struct peer *from;
-
-    if (stream == OUTGOINGS)
-        return;
-    from = source_of(peer, stream, &track);
-    if (!from || !from->tracks[track].offered)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        struct writer out = egress_place(peer->env->egress);
-
-        if (outgoing_repeat(&peer->streams[stream], &from->tracks[track].cache,
-                            seqs[i], now_us, &out))
-            send_rtp(peer, &out);
-    }
-}
-
-static void take_picture_request(struct peer *peer, uint32_t ssrc)
-{
-    size_t stream = stream_by_ssrc(peer, ssrc);
-    enum track track;
-    struct peer *from;
-
-    if (stream == OUTGOINGS)
-        return;
-    from = source_of(peer, stream, &track);
-    if (!from || !from->tracks[track].offered || !from->tracks[track].video)
-        return;
-    keyframe_want(&from->tracks[track].keyframe);
-    peer_touch(from);
-}
-
-/* RFC 3550, section 6.4.1: the way there and back from our own report. */
-static void learn_rtt(struct peer *peer, const struct rtcp_block *block,
-                      uint64_t now_us)
-{
-    uint32_t now = (uint32_t)(ntp_of(now_us) >> 16);
-    uint32_t spent = now - block->last_report - block->since_report;
-    uint64_t rtt = ((uint64_t)spent * 1000000) >> 16;
-
-    if (block->last_report == 0 || rtt > RTT_MOST_US * 10)
-        return;
-    peer->rtt_us = (peer->rtt_us * 3 + rtt) / 4;
-}
-
-static void take_blocks(struct peer *peer, const struct rtcp_message *message,
-                        uint64_t now_us)
-{
-    for (size_t i = 0; i < message->block_count; i++) {
-        struct rtcp_block block = rtcp_block_at(message, i);
-        size_t stream = stream_by_ssrc(peer, block.ssrc);
-
-        if (stream == OUTGOINGS)
-            continue;
-        peer->streams[stream].loss = block.fraction_lost / 256.0;
-        if (peer->streams[stream].video)
-            downlink_loss(&peer->downlink, peer->streams[stream].loss, now_us);
-        peer->streams[stream].jitter = block.jitter;
-        learn_rtt(peer, &block, now_us);
-    }
-}
-
-/* What the slowest of a sender's receivers can take. */
-static uint64_t cap_of(const struct peer *from, uint64_t now_us)
-{
-    uint64_t cap = REMB_NO_LIMIT;
-
-    for (size_t i = 0; i < from->target_count; i++) {
-        uint64_t bps = downlink_limit(&from->targets[i].to->downlink, now_us);
-
-        if (bps < cap)
-            cap = bps;
-    }
-    return cap < REMB_FLOOR ? REMB_FLOOR : cap;
-}
-
-static void send_cap(struct peer *from, uint64_t now_us)
-{
-    const struct incoming *camera = &from->tracks[TRACK_CAMERA];
-    struct writer out;
-
-    if (!from->keyed || !camera->offered || camera->ssrc == 0)
-        return;
-    out = egress_place(from->env->egress);
-    rtcp_write_remb(&out, own_ssrc(from), cap_of(from, now_us), &camera->ssrc,
-                    1);
-    send_rtcp(from, &out);
-}
-
-static void take_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
-{
-    downlink_remb(&peer->downlink, bps, now_us);
-    for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++)
-        if (peer->shown[slot])
-            send_cap(peer->shown[slot], now_us);
-}
-
-static void take_sender_report(struct peer *peer,
-                               const struct rtcp_message *message,
-                               uint64_t now_us)
-{
-    for (size_t i = 0; i < TRACKS; i++) {
-        struct incoming *in = &peer->tracks[i];
-
-        if (!in->offered || in->ssrc == 0 || in->ssrc != message->sender_ssrc)
-            continue;
-        incoming_sender_report(in, &message->sender, now_us);
-        learn_clock(peer, in->report_us, now_us);
-    }
-}
-
-void peer_rtcp(struct peer *peer, uint8_t *bytes, size_t length,
-               const struct endpoint *from, uint64_t now_us)
-{
-    struct slice packet;
-    struct rtcp_message message;
-
-    if (!peer->keyed ||
-        srtp_in_rtcp(&peer->srtp_in, bytes, length, &length) != 0)
-        return;
-    peer_media_heard(peer, from, now_us);
-    packet = slice(bytes, length);
-    while (rtcp_next(&packet, &message) == 1) {
-        switch (message.kind) {
-        case RTCP_SENDER_REPORT:
-            take_sender_report(peer, &message, now_us);
-            take_blocks(peer, &message, now_us);
-            break;
-        case RTCP_RECEIVER_REPORT:
-            take_blocks(peer, &message, now_us);
-            break;
-        case RTCP_NACK:
-            take_nack(peer, &message, now_us);
-            break;
-        case RTCP_PLI:
-        case RTCP_FIR:
-            take_picture_request(peer, message.media_ssrc);
-            break;
-        case RTCP_REMB:
-            take_remb(peer, message.remb_bps, now_us);
-            break;
-        case RTCP_OTHER:
-            break;
-        }
-    }
-    peer_touch(peer);
 }
 
 /* ---- the house --------------------------------------------------------------
@@ -443,7 +231,7 @@ static void play_frame(struct peer *peer, uint64_t now_us)
             },
             &clock, now_us, &out, &first))
         return;
-    send_rtp(peer, &out);
+    peer_send_rtp(peer, &out);
     house->frame += 1;
 }
 
@@ -466,9 +254,8 @@ static void play(struct peer *peer, uint64_t now_us)
 /* ---- time -------------------------------------------------------------------
  */
 
-void peer_media_connected(struct peer *peer, uint64_t now_us)
+void peer_media_connected(struct peer *peer)
 {
-    (void)now_us;
     for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++) {
         struct peer *from = peer->shown[slot];
 
@@ -504,16 +291,16 @@ void peer_media_tick(struct peer *peer, uint64_t now_us)
 
     out = egress_place(peer->env->egress);
     for (size_t i = 0; i < TRACKS; i++)
-        incoming_ask(&peer->tracks[i], own_ssrc(peer), ask_interval(peer),
+        incoming_ask(&peer->tracks[i], peer_own_ssrc(peer), ask_interval(peer),
                      now_us, &out);
-    send_rtcp(peer, &out);
+    peer_send_rtcp(peer, &out);
 
     for (int i = 0; i < 4 && is_due(feedback_deadline(&peer->feedback), now_us);
          i++) {
         out = egress_place(peer->env->egress);
-        if (feedback_write(&peer->feedback, own_ssrc(peer),
+        if (feedback_write(&peer->feedback, peer_own_ssrc(peer),
                            any_media_ssrc(peer), now_us, &out))
-            send_rtcp(peer, &out);
+            peer_send_rtcp(peer, &out);
     }
 }
 
@@ -550,9 +337,9 @@ static void report_receptions(struct peer *peer, uint64_t now_us)
     if (count == 0)
         return;
     out = egress_place(peer->env->egress);
-    rtcp_write_receiver_report(&out, own_ssrc(peer), blocks, count);
-    rtcp_write_cname(&out, own_ssrc(peer), "house");
-    send_rtcp(peer, &out);
+    rtcp_write_receiver_report(&out, peer_own_ssrc(peer), blocks, count);
+    rtcp_write_cname(&out, peer_own_ssrc(peer), "house");
+    peer_send_rtcp(peer, &out);
 }
 
 void peer_media_period(struct peer *peer, uint64_t now_us)
@@ -567,9 +354,9 @@ void peer_media_period(struct peer *peer, uint64_t now_us)
 
         if (!outgoing_report_due(&peer->streams[i], now_us))
             continue;
-        from = source_of(peer, i, &track);
+        from = peer_source(peer, i, &track);
         if (from)
-            clock = clock_of(from, track);
+            clock = peer_clock(from, track);
         send_report(peer, &peer->streams[i], &clock, now_us);
     }
 }

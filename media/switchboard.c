@@ -341,7 +341,7 @@ void switchboard_datagram(struct switchboard *board, uint8_t *bytes,
     if (!peer || peer->life == PEER_GONE)
         return;
     if (kind == PACKET_DTLS)
-        peer_dtls(peer, packet, now_us);
+        peer_dtls(peer, packet);
     else if (kind == PACKET_RTP)
         peer_rtp(peer, bytes, length, from, now_us);
     else

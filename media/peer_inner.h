@@ -1,0 +1,46 @@
+/*
+ * peer_inner: what peer.c (life and way), peer_media.c (sound and pictures) and
+ * peer_report.c (what the page reports) need of each other; nobody else's.
+ */
+#ifndef MEDIA_PEER_INNER_H
+#define MEDIA_PEER_INNER_H
+
+#include "media/peer.h"
+
+/* ---- peer.c ----------------------------------------------------------------
+ */
+
+/* An authenticated media packet came. */
+void peer_heard(struct peer *peer, const struct endpoint *from,
+                uint64_t now_us);
+
+/* ---- peer_media.c ----------------------------------------------------------
+ */
+
+/* Encrypt and send a plain packet that lies in an egress place. */
+void peer_send_rtp(struct peer *to, const struct writer *plain);
+void peer_send_rtcp(struct peer *to, const struct writer *plain);
+
+/* RTCP needs the name of a stream of ours; the house's always serves. */
+uint32_t peer_own_ssrc(const struct peer *peer);
+
+void peer_media_connected(struct peer *peer);
+void peer_media_tick(struct peer *peer, uint64_t now_us);
+void peer_media_period(struct peer *peer, uint64_t now_us);
+uint64_t peer_media_deadline(const struct peer *peer);
+struct media_quality peer_media_quality(const struct peer *peer);
+
+/* ---- peer_report.c ---------------------------------------------------------
+ */
+
+/* Who is in this stream of a page's, and which of their tracks; NULL: nobody.
+ */
+struct peer *peer_source(const struct peer *peer, size_t stream,
+                         enum track *out);
+
+struct source_clock peer_clock(const struct peer *from, enum track track);
+
+/* Tells a sender what the slowest of its receivers can take. */
+void peer_send_cap(struct peer *from, uint64_t now_us);
+
+#endif
