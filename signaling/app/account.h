@@ -31,6 +31,7 @@ struct account_options {
     struct directory *directory;
     struct engine *engine;
     const struct link_keys *keys; /* outlives the account */
+    struct outgoing_ways ways;
 };
 int account_new(const struct account_options *options, struct account **out);
 /* Finishes what its threads do; accepts no more. Before the store closes. */

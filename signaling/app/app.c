@@ -4,6 +4,8 @@
 #include "base/secret.h"
 #include "signaling/app/admin.h"
 #include "signaling/app/clock.h"
+#include "signaling/app/courier.h"
+#include "signaling/app/deadline.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,6 +19,8 @@ struct app_inside {
     ev_io store_answers;
     ev_timer tick;
     struct admin *admin;
+    struct courier *courier;
+    struct deadlines *deadlines;
     app_moved_fn *moved;
     void *moved_arg;
 };
@@ -45,6 +49,8 @@ static void on_moved(void *arg, struct slice key, uint64_t seq)
     struct app *app = arg;
     struct app_moved moved = { .seq = seq };
 
+    if (app->inside->courier)
+        courier_wake(app->inside->courier);
     if (!app->inside->moved || key.length != 1 + ID_BYTES)
         return;
     if (key.data[0] == STREAM_CONSULTATION)
@@ -54,6 +60,16 @@ static void on_moved(void *arg, struct slice key, uint64_t seq)
     else
         return;
     app->inside->moved(app->inside->moved_arg, &moved);
+}
+
+/* The desk's row says how the message went. */
+static void on_delivery(void *arg, struct consultation_id visit)
+{
+    struct app *app = arg;
+    struct app_moved moved = { .visit = visit };
+
+    if (app->inside->moved)
+        app->inside->moved(app->inside->moved_arg, &moved);
 }
 
 void app_on_moved(struct app *app, app_moved_fn *moved, void *arg)
@@ -80,6 +96,17 @@ static int open_store(struct app_options *options, struct app *app, char *error,
     return 0;
 }
 
+static bool is_set(const char *text)
+{
+    return text && text[0];
+}
+
+static struct outgoing_ways ways_of(const struct app_options *options)
+{
+    return (struct outgoing_ways){ .mail = is_set(options->mail_url),
+                                   .sms = is_set(options->sms_url) };
+}
+
 /* What decides and remembers. */
 static int build_house(const struct app_options *options, struct app *app)
 {
@@ -95,6 +122,7 @@ static int build_house(const struct app_options *options, struct app *app)
         .bus = app->bus,
         .directory = app->directory,
         .keys = &app->keys,
+        .ways = ways_of(options),
     };
     app->engine = engine_new(&engine);
     app->presence = presence_new(app->bus);
@@ -107,8 +135,52 @@ static int build_house(const struct app_options *options, struct app *app)
         .directory = app->directory,
         .engine = app->engine,
         .keys = &app->keys,
+        .ways = ways_of(options),
     };
     return account_new(&account, &app->account);
+}
+
+/* Who carries messages and orders away. */
+static int build_courier(const struct app_options *options, struct app *app)
+{
+    struct payments_options payments = {
+        .loop = app->loop,
+        .store = app->store,
+        .engine = app->engine,
+        .public_url = options->public_url,
+        .url = options->payment_url,
+        .key = options->payment_key,
+        .webhook_secret = options->payment_webhook_secret,
+    };
+    int err = is_set(options->payment_url)
+                  ? payments_new(&payments, &app->payments)
+                  : 0;
+
+    if (err)
+        return err;
+    struct courier_options courier = {
+        .loop = app->loop,
+        .store = app->store,
+        .directory = app->directory,
+        .payments = app->payments,
+        .keys = &app->keys,
+        .public_url = options->public_url,
+        .mail = { .url = options->mail_url,
+                  .user = options->mail_user,
+                  .password = options->mail_password,
+                  .from = options->mail_from,
+                  .authority = options->mail_authority },
+        .sms = { .url = options->sms_url,
+                 .key = options->sms_key ? options->sms_key : "",
+                 .from = options->sms_from ? options->sms_from : "" },
+    };
+    err = courier_new(&courier, &app->inside->courier);
+    if (err)
+        return err;
+    courier_on_delivery(app->inside->courier, on_delivery, app);
+    app->inside->deadlines =
+        deadlines_new(app->loop, app->store, app->engine, app->payments);
+    return 0;
 }
 
 /* What reaches out of the house. */
@@ -135,6 +207,8 @@ static int build_doors(const struct app_options *options, struct app *app)
         .font_folder = options->font_folder,
     };
     err = document_new(&document, &app->document);
+    if (!err)
+        err = build_courier(options, app);
     if (err || !options->admin_socket)
         return err;
     return admin_new(app, options->admin_socket, options->public_url,
@@ -182,6 +256,9 @@ void app_free(struct app *app)
     ev_timer_stop(app->loop, &app->inside->tick);
     app->inside->moved = NULL;
     admin_free(app->inside->admin);
+    deadlines_stop(app->inside->deadlines);
+    courier_stop(app->inside->courier);
+    payments_stop(app->payments);
     media_stop(app->media);
     document_stop(app->document);
     account_stop(app->account);
@@ -189,6 +266,9 @@ void app_free(struct app *app)
         ev_io_stop(app->loop, &app->inside->store_answers);
         store_close(app->store);
     }
+    deadlines_free(app->inside->deadlines);
+    courier_free(app->inside->courier);
+    payments_free(app->payments);
     document_free(app->document);
     media_free(app->media);
     account_free(app->account);

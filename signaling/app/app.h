@@ -43,6 +43,7 @@ struct app_options {
     const char *mail_user;
     const char *mail_password;
     const char *mail_from;
+    const char *mail_authority; /* file of certificates to trust */
 
     const char *sms_url;
     const char *sms_key;

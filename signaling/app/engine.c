@@ -21,6 +21,7 @@ struct engine {
     struct bus *bus;
     struct directory *directory;
     const struct link_keys *keys;
+    struct outgoing_ways ways;
     struct world *world;
     struct list jobs;
     struct list looks;
@@ -79,6 +80,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->bus = options->bus;
     engine->directory = options->directory;
     engine->keys = options->keys;
+    engine->ways = options->ways;
     engine->world = world_new(options->store);
     list_init(&engine->jobs);
     list_init(&engine->looks);
@@ -389,7 +391,8 @@ static void job_decide(struct job *job)
         .agenda_to = situation.agenda_to,
         .document = job->document,
     };
-    store_append(job->engine->store, ledger_append(&entry, job->engine->keys),
+    store_append(job->engine->store,
+                 ledger_append(&entry, job->engine->keys, &job->engine->ways),
                  job_appended, job);
 }
 

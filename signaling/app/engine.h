@@ -8,6 +8,7 @@
 #define APP_ENGINE_H
 
 #include "signaling/app/directory.h"
+#include "signaling/app/outgoing.h"
 #include "signaling/bus/bus.h"
 #include "signaling/core/decide.h"
 
@@ -22,6 +23,7 @@ struct engine_options {
     struct bus *bus;
     struct directory *directory;
     const struct link_keys *keys; /* outlives the engine */
+    struct outgoing_ways ways;
 };
 struct engine *engine_new(const struct engine_options *options);
 void engine_free(struct engine *engine);

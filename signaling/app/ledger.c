@@ -2,7 +2,6 @@
 
 #include "base/writer.h"
 #include "signaling/app/finder.h"
-#include "signaling/app/outgoing.h"
 #include "signaling/app/record.h"
 
 #include <assert.h>
@@ -161,15 +160,16 @@ static void add_rows(struct append *append, const struct ledger_entry *entry,
 static void add_outgoing(struct append *append,
                          const struct consultation *before,
                          const struct consultation *after,
-                         const struct event *event)
+                         const struct event *event,
+                         const struct outgoing_ways *ways)
 {
     enum notice_kind notices[NOTICES_MAX];
     const char *channels[OUTGOING_CHANNELS_MAX];
     size_t count = notices_of(before, after, event, notices);
 
     for (size_t i = 0; i < count; i++) {
-        size_t ways = outgoing_channels(after, notices[i], channels);
-        for (size_t k = 0; k < ways; k++) {
+        size_t many = outgoing_channels(after, notices[i], ways, channels);
+        for (size_t k = 0; k < many; k++) {
             struct outgoing outgoing;
             outgoing_fill(before, after, event, notices[i], channels[k],
                           &outgoing);
@@ -202,7 +202,8 @@ static void add_projections(struct append *append,
 /* Events of the visit first: the command's id is kept with its stream. */
 static void add_visit_events(struct append *append,
                              const struct ledger_entry *entry,
-                             const struct link_keys *keys)
+                             const struct link_keys *keys,
+                             const struct outgoing_ways *ways)
 {
     const struct decision *decision = entry->decision;
     struct consultation before = *entry->visit;
@@ -216,7 +217,7 @@ static void add_visit_events(struct append *append,
         consultation_apply(&after, event);
         add_event(append, ledger_visit_stream(after.id), after.seq, event);
         add_rows(append, entry, &after, event, keys);
-        add_outgoing(append, &before, &after, event);
+        add_outgoing(append, &before, &after, event, ways);
     }
     if (after.seq != entry->visit->seq)
         add_projections(append, &after);
@@ -238,7 +239,8 @@ static void add_agenda_events(struct append *append,
 }
 
 struct append *ledger_append(const struct ledger_entry *entry,
-                             const struct link_keys *keys)
+                             const struct link_keys *keys,
+                             const struct outgoing_ways *ways)
 {
     uint8_t content[32];
     uint8_t actor[ID_BYTES];
@@ -248,7 +250,7 @@ struct append *ledger_append(const struct ledger_entry *entry,
     struct append *append = append_new(entry->command->id, actor, content);
     assert(append);
     if (entry->visit)
-        add_visit_events(append, entry, keys);
+        add_visit_events(append, entry, keys, ways);
     if (entry->agenda)
         add_agenda_events(append, entry->decision, TARGET_AGENDA,
                           entry->agenda);

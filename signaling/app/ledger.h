@@ -8,6 +8,7 @@
 
 #include "signaling/app/directory.h"
 #include "signaling/app/link.h"
+#include "signaling/app/outgoing.h"
 #include "signaling/core/decide.h"
 
 /* What a doctor is writing lies beside the versions of its kind. */
@@ -24,7 +25,8 @@ struct ledger_entry {
 };
 
 struct append *ledger_append(const struct ledger_entry *entry,
-                             const struct link_keys *keys);
+                             const struct link_keys *keys,
+                             const struct outgoing_ways *ways);
 
 /* SHA-256 over what a command asks for, without time: equal for repetitions. */
 void ledger_content(const struct command *command, uint8_t out[32]);

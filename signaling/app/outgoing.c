@@ -28,6 +28,7 @@ static const struct field fields[] = {
 
 size_t outgoing_channels(const struct consultation *visit,
                          enum notice_kind kind,
+                         const struct outgoing_ways *ways,
                          const char *out[OUTGOING_CHANNELS_MAX])
 {
     size_t count = 0;
@@ -36,9 +37,13 @@ size_t outgoing_channels(const struct consultation *visit,
         out[count++] = "payment";
         return count;
     }
-    if (visit->identity.mail[0])
+    if (visit->identity.mail[0] && ways->mail)
         out[count++] = "mail";
-    if (visit->identity.mobile[0])
+    if (visit->identity.mobile[0] && ways->sms)
+        out[count++] = "sms";
+    if (count == 0 && visit->identity.mail[0])
+        out[count++] = "mail";
+    else if (count == 0 && visit->identity.mobile[0])
         out[count++] = "sms";
     return count;
 }

@@ -22,10 +22,18 @@ struct outgoing {
 
 #define OUTGOING_CHANNELS_MAX 2
 
-/* The channels a notice goes by: "mail" and "sms" by what contact there is, or
- * "payment". */
+/* Which ways this house has. */
+struct outgoing_ways {
+    bool mail;
+    bool sms;
+};
+
+/* The channels a notice goes by: "mail" and "sms" by what contact there is and
+ * which ways we have, or "payment". A contact that no way leads to gives a
+ * channel all the same: that it failed has to show. */
 size_t outgoing_channels(const struct consultation *visit,
                          enum notice_kind kind,
+                         const struct outgoing_ways *ways,
                          const char *out[OUTGOING_CHANNELS_MAX]);
 
 /* before: the visit before the event; after: with it. */

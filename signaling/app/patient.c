@@ -358,13 +358,14 @@ static void resend_stored(void *arg, const struct append_answer *answer)
 }
 
 /* The link as it is, to the contact as it is. */
-static struct append *message_again(const struct consultation *visit)
+static struct append *message_again(const struct consultation *visit,
+                                    const struct outgoing_ways *ways)
 {
     static const uint8_t nobody[ID_BYTES];
     static const uint8_t nothing[32];
     static const struct event no_event = { .kind = EVENT_LINK_ISSUED };
     const char *channels[OUTGOING_CHANNELS_MAX];
-    size_t count = outgoing_channels(visit, NOTICE_LINK, channels);
+    size_t count = outgoing_channels(visit, NOTICE_LINK, ways, channels);
     struct append *append =
         append_new(account_random_command(), nobody, nothing);
 
@@ -391,7 +392,8 @@ static void resend_state(void *arg, const struct consultation *visit,
         resend_next(resending);
         return;
     }
-    store_append(resending->account->with.store, message_again(visit),
+    store_append(resending->account->with.store,
+                 message_again(visit, &resending->account->with.ways),
                  resend_stored, resending);
 }
 

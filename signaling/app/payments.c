@@ -1,0 +1,600 @@
+#include "signaling/app/payments.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "signaling/app/clock.h"
+#include "signaling/app/worker.h"
+#include "signaling/outbox/backoff.h"
+#include "signaling/outbox/stripe.h"
+#include "signaling/store/inbox.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CALLS_WAITING 256
+#define INBOX_LIMIT   16
+#define INBOX_S       5.0 /* what could not be fetched is tried again */
+#define NEWS_MAX      3   /* paid, refunded, disputed */
+
+struct payments {
+    struct payments_options with;
+    struct stripe *stripe;
+    struct payment_provider provider;
+    struct worker *caller; /* one thread */
+    ev_timer again;
+    bool reading; /* the inbox */
+    bool read_again;
+    bool stopped;
+};
+
+enum call_kind { CALL_CREATE, CALL_EXPIRE, CALL_REFUND, CALL_FETCH };
+
+/* One order or question, until its news are in the log. */
+struct call {
+    struct payments *payments;
+    enum call_kind kind;
+    struct consultation_id visit; /* FETCH: none when only the hint is known */
+    uint64_t seq;
+    uint32_t attempts;
+    int64_t created_ms;
+    struct outgoing outgoing;
+    char about[CHECKOUT_TEXT];
+    char event_id[PAYMENT_EVENT_TEXT]; /* FETCH: the hint in the inbox */
+
+    struct outcome outcome;
+    bool known; /* state is what the provider says */
+    struct payment_state state;
+    enum payment_news news[NEWS_MAX];
+    size_t news_count;
+    size_t news_at;
+    payments_done_fn *done;
+    void *arg;
+};
+
+/* ---- on the worker
+ * ------------------------------------------------------------- */
+
+static void order_key(const struct call *call, uint32_t attempt,
+                      char out[PAYMENT_KEY_TEXT])
+{
+    char visit[ID_TEXT];
+
+    text_base64url(slice(call->visit.bytes, ID_BYTES), visit);
+    (void)snprintf(out, PAYMENT_KEY_TEXT, "checkout-%s-%u-%u", visit,
+                   call->outgoing.attempt, attempt);
+}
+
+/* An earlier attempt may have made the page although we never heard of it: it
+ * is looked for before another is made, under a key of its own. */
+static bool find_earlier(struct payment_provider *provider, struct call *call)
+{
+    char key[PAYMENT_KEY_TEXT];
+
+    for (uint32_t attempt = 0; attempt < call->attempts; attempt++) {
+        order_key(call, attempt, key);
+        call->outcome = provider->find(provider->self, key,
+                                       call->created_ms - 60000, &call->state);
+        if (call->outcome.kind == OUTCOME_DONE)
+            return true;
+        if (call->outcome.kind != OUTCOME_REFUSED)
+            return true; /* not known now: nothing new is ordered */
+    }
+    return false;
+}
+
+static void run_create(struct payment_provider *provider, struct call *call)
+{
+    const char *base = call->payments->with.public_url;
+    char visit[ID_TEXT];
+    char key[PAYMENT_KEY_TEXT];
+    char paid[256];
+    char left[256];
+
+    if (find_earlier(provider, call))
+        return;
+    text_base64url(slice(call->visit.bytes, ID_BYTES), visit);
+    (void)snprintf(paid, sizeof(paid), "%s/visit/%s?from=payment", base, visit);
+    (void)snprintf(left, sizeof(left), "%s/visit/%s?from=payment&left=1", base,
+                   visit);
+    order_key(call, call->attempts, key);
+    struct payment_order order = {
+        .key = key,
+        .reference = visit,
+        .amount = call->outgoing.amount,
+        .locale = call->outgoing.locale,
+        .success_url = paid,
+        .cancel_url = left,
+    };
+    call->outcome = provider->create(provider->self, &order, &call->state);
+}
+
+static void run_fetch(struct payment_provider *provider, struct call *call)
+{
+    call->outcome = provider->fetch(provider->self, call->about, &call->state);
+    call->known = call->outcome.kind == OUTCOME_DONE;
+}
+
+static void run_refund(struct payment_provider *provider, struct call *call)
+{
+    char visit[ID_TEXT];
+    char key[PAYMENT_KEY_TEXT];
+
+    text_base64url(slice(call->visit.bytes, ID_BYTES), visit);
+    (void)snprintf(key, sizeof(key), "refund-%s-%llu", visit,
+                   (unsigned long long)call->seq);
+    struct payment_refund refund = {
+        .key = key,
+        .checkout = call->about,
+        .minor = call->outgoing.amount.minor,
+    };
+    /* Somebody may have given it back at the provider's own desk already. */
+    run_fetch(provider, call);
+    if (!call->known || (call->state.refunded_minor > 0 &&
+                         call->state.refunded_minor >= refund.minor))
+        return;
+    call->known = false;
+    call->outcome = provider->refund(provider->self, &refund);
+    if (call->outcome.kind == OUTCOME_DONE)
+        run_fetch(provider, call);
+    else if (call->outcome.kind == OUTCOME_FETCH_FIRST)
+        call->outcome.kind = OUTCOME_RETRY; /* which fetches first */
+}
+
+static void run_call(void *state, void *arg)
+{
+    struct payment_provider *provider = state;
+    struct call *call = arg;
+
+    switch (call->kind) {
+    case CALL_CREATE:
+        run_create(provider, call);
+        break;
+    case CALL_EXPIRE:
+        call->outcome = provider->expire(provider->self, call->about);
+        if (call->outcome.kind == OUTCOME_FETCH_FIRST)
+            run_fetch(provider, call);
+        break;
+    case CALL_REFUND:
+        run_refund(provider, call);
+        break;
+    case CALL_FETCH:
+        run_fetch(provider, call);
+        break;
+    }
+}
+
+/* ---- into the log
+ * ------------------------------------------------------------------ */
+
+static void call_end(struct call *call)
+{
+    if (call->outcome.kind == OUTCOME_FETCH_FIRST)
+        call->outcome.kind = OUTCOME_RETRY; /* the next attempt looks first */
+    if (call->done)
+        call->done(call->arg, &call->outcome);
+    free(call);
+}
+
+/* One id for one piece of news, however often we hear it. */
+static struct command_id news_id(const char *what, const struct call *call)
+{
+    struct command_id id;
+    uint8_t hash[32];
+    char text[256];
+
+    int length = snprintf(text, sizeof(text), "payment %s %s %s %lld %lld",
+                          what, call->state.checkout, call->state.key,
+                          (long long)call->state.amount.minor,
+                          (long long)call->state.refunded_minor);
+    (void)SHA256((const uint8_t *)text, (size_t)length, hash);
+    memcpy(id.bytes, hash, sizeof(id.bytes));
+    return id;
+}
+
+static void news_next(struct call *call);
+
+static void news_answered(void *arg, const struct answer *answer)
+{
+    struct call *call = arg;
+    char visit[ID_TEXT];
+
+    if (answer->refusal == REFUSED_TRY_AGAIN)
+        call->outcome = outcome_of(OUTCOME_RETRY, "not_stored");
+    else if (answer->refusal != REFUSED_NOTHING) {
+        text_base64url(slice(answer->consultation.bytes, ID_BYTES), visit);
+        log_warning("payment news refused visit=%s news=%s code=%s", visit,
+                    payment_news_names[call->news[call->news_at - 1]],
+                    refusal_code(answer->refusal));
+    }
+    news_next(call);
+}
+
+static void news_next(struct call *call)
+{
+    struct command command = {
+        .kind = COMMAND_PAYMENT_NEWS,
+        .actor = { .role = ROLE_SYSTEM },
+        .consultation = call->visit,
+    };
+
+    if (call->news_at == call->news_count) {
+        call_end(call);
+        return;
+    }
+    enum payment_news news = call->news[call->news_at++];
+    command.id = news_id(payment_news_names[news], call);
+    command.payment_news.news = news;
+    command.payment_news.amount = call->state.amount;
+    if (news == NEWS_REFUNDED)
+        command.payment_news.amount.minor = call->state.refunded_minor;
+    memcpy(command.payment_news.checkout, call->state.checkout, CHECKOUT_TEXT);
+    engine_submit(call->payments->with.engine, &command, news_answered, call);
+}
+
+/* What the provider's state means to the visit. False: it is none of ours. */
+static bool gather_news(struct call *call)
+{
+    struct consultation_id visit;
+
+    if (text_base64url_read(slice_of_text(call->state.reference), visit.bytes,
+                            ID_BYTES))
+        return false;
+    if (!consultation_id_is_none(call->visit) &&
+        !consultation_id_equal(call->visit, visit))
+        return false;
+    call->visit = visit;
+    switch (call->state.status) {
+    case PAYMENT_OPEN:
+        break;
+    case PAYMENT_DECLINED:
+        call->news[call->news_count++] = NEWS_FAILED;
+        break;
+    case PAYMENT_EXPIRED:
+        call->news[call->news_count++] = NEWS_EXPIRED;
+        break;
+    case PAYMENT_PAID:
+        call->news[call->news_count++] = NEWS_PAID;
+        break;
+    }
+    if (call->state.refunded_minor > 0)
+        call->news[call->news_count++] = NEWS_REFUNDED;
+    if (call->state.disputed)
+        call->news[call->news_count++] = NEWS_DISPUTED;
+    return true;
+}
+
+/* ---- a page that was made
+ * -------------------------------------------------------------- */
+
+static void called(void *arg);
+
+/* The visit went another way meanwhile: nobody shall pay on that page. */
+static void ready_state(void *arg, const struct consultation *visit,
+                        const struct agenda *agenda)
+{
+    struct call *call = arg;
+
+    (void)agenda;
+    if (!visit || strcmp(visit->checkout, call->state.checkout) == 0) {
+        call_end(call);
+        return;
+    }
+    call->kind = CALL_EXPIRE;
+    memcpy(call->about, call->state.checkout, CHECKOUT_TEXT);
+    if (!worker_give(call->payments->caller, run_call, called, call)) {
+        call->outcome = outcome_of(OUTCOME_RETRY, "busy");
+        call_end(call);
+    }
+}
+
+static void ready_answered(void *arg, const struct answer *answer)
+{
+    struct call *call = arg;
+
+    if (answer->refusal == REFUSED_TRY_AGAIN) {
+        call->outcome = outcome_of(OUTCOME_RETRY, "not_stored");
+        call_end(call);
+        return;
+    }
+    engine_state(call->payments->with.engine, call->visit, ready_state, call);
+}
+
+static void page_made(struct call *call)
+{
+    struct command command = {
+        .kind = COMMAND_PAYMENT_READY,
+        .id = news_id("ready", call),
+        .actor = { .role = ROLE_SYSTEM },
+        .consultation = call->visit,
+    };
+
+    memcpy(command.payment_ready.checkout, call->state.checkout, CHECKOUT_TEXT);
+    memcpy(command.payment_ready.url, call->state.url, URL_TEXT);
+    engine_submit(call->payments->with.engine, &command, ready_answered, call);
+}
+
+static void called(void *arg)
+{
+    struct call *call = arg;
+
+    if (call->outcome.kind == OUTCOME_DONE && call->kind == CALL_CREATE)
+        page_made(call);
+    else if (call->known && gather_news(call))
+        news_next(call);
+    else
+        call_end(call);
+}
+
+static void call_begin(struct call *call)
+{
+    if (worker_give(call->payments->caller, run_call, called, call))
+        return;
+    call->outcome = outcome_of(OUTCOME_RETRY, "busy");
+    call_end(call);
+}
+
+static struct call *call_new(struct payments *payments, enum call_kind kind,
+                             payments_done_fn *done, void *arg)
+{
+    struct call *call = calloc(1, sizeof(*call));
+
+    assert(call);
+    call->payments = payments;
+    call->kind = kind;
+    call->done = done;
+    call->arg = arg;
+    return call;
+}
+
+void payments_deliver(struct payments *payments, const struct outbox_row *row,
+                      const struct outgoing *outgoing, payments_done_fn *done,
+                      void *arg)
+{
+    struct call *call = call_new(payments, CALL_CREATE, done, arg);
+
+    assert(!notice_is_message(row->kind));
+    if (row->kind == NOTICE_EXPIRE_CHECKOUT)
+        call->kind = CALL_EXPIRE;
+    if (row->kind == NOTICE_REFUND)
+        call->kind = CALL_REFUND;
+    call->visit = row->visit;
+    call->seq = row->seq;
+    call->attempts = row->attempts;
+    call->created_ms = row->created_ms;
+    call->outgoing = *outgoing;
+    memcpy(call->about, outgoing->checkout, CHECKOUT_TEXT);
+    call_begin(call);
+}
+
+void payments_check(struct payments *payments, struct consultation_id visit,
+                    const char *checkout, payments_done_fn *done, void *arg)
+{
+    struct call *call = call_new(payments, CALL_FETCH, done, arg);
+
+    call->visit = visit;
+    (void)text_copy(call->about, sizeof(call->about), slice_of_text(checkout));
+    call_begin(call);
+}
+
+/* ---- hints
+ * -------------------------------------------------------------------------------
+ */
+
+struct hints {
+    struct payments *payments;
+    struct {
+        char event_id[PAYMENT_EVENT_TEXT];
+        char about[CHECKOUT_TEXT];
+    } all[INBOX_LIMIT];
+    size_t count;
+    size_t open; /* not finished yet */
+};
+
+static void inbox_read(struct payments *payments);
+
+static void hints_end(struct hints *hints)
+{
+    struct payments *payments = hints->payments;
+
+    free(hints);
+    payments->reading = false;
+    if (payments->read_again)
+        inbox_read(payments);
+}
+
+struct hint {
+    struct hints *hints;
+    size_t index;
+};
+
+static int hint_done_run(struct reader_of_store *writer, void *arg)
+{
+    struct hint *hint = arg;
+
+    return inbox_done(writer, hint->hints->all[hint->index].event_id);
+}
+
+static void hint_done(void *arg, int status)
+{
+    struct hint *hint = arg;
+    struct hints *hints = hint->hints;
+
+    (void)status; /* still pending: it is fetched once more */
+    free(hint);
+    hints->open -= 1;
+    if (hints->open == 0)
+        hints_end(hints);
+}
+
+static void hint_fetched(void *arg, const struct outcome *outcome)
+{
+    struct hint *hint = arg;
+
+    if (outcome->kind == OUTCOME_RETRY)
+        hint_done(hint, 0); /* stays in the inbox */
+    else
+        store_change(hint->hints->payments->with.store, hint_done_run,
+                     hint_done, hint);
+}
+
+static int hints_keep(void *arg, const char *event_id, const char *about)
+{
+    struct hints *hints = arg;
+
+    if (hints->count == INBOX_LIMIT)
+        return 0;
+    (void)text_copy(hints->all[hints->count].event_id, PAYMENT_EVENT_TEXT,
+                    slice_of_text(event_id));
+    (void)text_copy(hints->all[hints->count].about, CHECKOUT_TEXT,
+                    slice_of_text(about));
+    hints->count += 1;
+    return 0;
+}
+
+static int hints_run(struct reader_of_store *reader, void *arg)
+{
+    return inbox_pending(reader, INBOX_LIMIT, hints_keep, arg);
+}
+
+static void hints_read(void *arg, int status)
+{
+    struct hints *hints = arg;
+    struct consultation_id unknown = { { 0 } };
+    size_t count = hints->count;
+
+    if (status || count == 0) {
+        hints_end(hints);
+        return;
+    }
+    hints->open = count;
+    for (size_t i = 0; i < count; i++) {
+        struct hint *hint = calloc(1, sizeof(*hint));
+        assert(hint);
+        hint->hints = hints;
+        hint->index = i;
+        payments_check(hints->payments, unknown, hints->all[i].about,
+                       hint_fetched, hint);
+    }
+}
+
+static void inbox_read(struct payments *payments)
+{
+    payments->read_again = payments->reading;
+    if (payments->reading || payments->stopped)
+        return;
+    payments->reading = true;
+    struct hints *hints = calloc(1, sizeof(*hints));
+    assert(hints);
+    hints->payments = payments;
+    store_ask(payments->with.store, hints_run, hints_read, hints);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct payments *payments = timer->data;
+
+    (void)loop;
+    (void)events;
+    if (!payments->reading)
+        inbox_read(payments);
+}
+
+struct webhook {
+    struct payments *payments;
+    struct payment_event event;
+    int64_t now_ms;
+    webhook_fn *done;
+    void *arg;
+};
+
+static int webhook_run(struct reader_of_store *writer, void *arg)
+{
+    struct webhook *webhook = arg;
+
+    return inbox_put(writer, webhook->event.id, webhook->event.about,
+                     webhook->now_ms);
+}
+
+static void webhook_kept(void *arg, int status)
+{
+    struct webhook *webhook = arg;
+
+    webhook->done(webhook->arg, status < 0 ? status : 0);
+    if (status > 0)
+        inbox_read(webhook->payments);
+    free(webhook);
+}
+
+void payments_webhook(struct payments *payments, struct slice body,
+                      const char *signature, webhook_fn *done, void *arg)
+{
+    struct webhook *webhook = calloc(1, sizeof(*webhook));
+
+    assert(webhook);
+    webhook->payments = payments;
+    webhook->now_ms = clock_now_ms();
+    webhook->done = done;
+    webhook->arg = arg;
+    int err =
+        payments->provider.read_event(payments->provider.self, body, signature,
+                                      webhook->now_ms, &webhook->event);
+    if (err || webhook->event.about[0] == '\0') {
+        done(arg, err);
+        free(webhook);
+        return;
+    }
+    store_change(payments->with.store, webhook_run, webhook_kept, webhook);
+}
+
+/* ---- life
+ * ---------------------------------------------------------------------------------
+ */
+
+int payments_new(const struct payments_options *options, struct payments **out)
+{
+    struct payments *payments = calloc(1, sizeof(*payments));
+
+    if (!payments)
+        return -ENOMEM;
+    payments->with = *options;
+    int err = stripe_new(options->url, options->key ? options->key : "",
+                         options->webhook_secret ? options->webhook_secret : "",
+                         &payments->stripe);
+    if (!err) {
+        payments->provider = stripe_provider(payments->stripe);
+        err = worker_new(options->loop, 1, CALLS_WAITING, &payments->provider,
+                         &payments->caller);
+    }
+    ev_timer_init(&payments->again, on_again, INBOX_S, INBOX_S);
+    payments->again.data = payments;
+    if (err) {
+        payments_free(payments);
+        return err;
+    }
+    ev_timer_start(options->loop, &payments->again);
+    inbox_read(payments);
+    *out = payments;
+    return 0;
+}
+
+void payments_stop(struct payments *payments)
+{
+    if (!payments || payments->stopped)
+        return;
+    payments->stopped = true;
+    ev_timer_stop(payments->with.loop, &payments->again);
+    worker_stop(payments->caller);
+}
+
+void payments_free(struct payments *payments)
+{
+    if (!payments)
+        return;
+    payments_stop(payments);
+    worker_free(payments->caller);
+    stripe_free(payments->stripe);
+    free(payments);
+}
