@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -310,29 +311,40 @@ export class House {
     /* ---- HTTP ---- */
 
     async http(method, path, body, { cookie, origin = this.origin, key, headers = {} } = {}) {
-        const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, {
-            method,
-            redirect: 'manual',
-            headers: {
-                host: this.host,
-                ...(origin ? { origin } : {}),
-                ...(cookie ? { cookie } : {}),
-                ...(key ? { 'idempotency-key': key } : {}),
-                ...(body !== undefined ? { 'content-type': 'application/json' } : {}),
-                ...headers,
-            },
-            ...(body !== undefined ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
+        const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+        const answer = await new Promise((resolve, reject) => {
+            const asked = request(
+                {
+                    host: '127.0.0.1',
+                    port: this.port,
+                    method,
+                    path,
+                    agent: false,
+                    headers: {
+                        host: this.host,
+                        ...(origin ? { origin } : {}),
+                        ...(cookie ? { cookie } : {}),
+                        ...(key ? { 'idempotency-key': key } : {}),
+                        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+                        ...headers,
+                    },
+                },
+                resolve,
+            );
+            asked.once('error', reject);
+            asked.end(text);
         });
-        const bytes = Buffer.from(await answer.arrayBuffer());
-        const type = answer.headers.get('content-type') ?? '';
-        const setCookie = answer.headers.getSetCookie();
+        const parts = [];
+        for await (const part of answer) parts.push(part);
+        const bytes = Buffer.concat(parts);
+        const setCookie = answer.headers['set-cookie'] ?? [];
         return {
-            status: answer.status,
-            headers: answer.headers,
+            status: answer.statusCode,
+            headers: { get: (name) => answer.headers[name] ?? null },
             setCookie,
             cookie: setCookie.map((each) => each.split(';')[0]).join('; '),
             bytes,
-            body: type.includes('json') ? JSON.parse(bytes.toString('utf8')) : undefined,
+            body: /json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(bytes.toString('utf8')) : undefined,
         };
     }
 
@@ -354,7 +366,7 @@ export class House {
     /* ---- a patient's way in ---- */
 
     async linkOf(visit) {
-        const out = await this.admin(['link', '--visit', visit]);
+        const out = await this.admin(['link', '--consultation', visit]);
         return out.match(/\/v\/([A-Za-z0-9_-]+)/)[1];
     }
 
