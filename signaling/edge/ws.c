@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct outgoing {
+struct queued_frame {
     struct list link;
     size_t length;
     unsigned char bytes[]; /* LWS_PRE, then the text */
@@ -244,7 +244,8 @@ void ws_send(struct socket *socket, json_t *frame)
         free(text);
         return;
     }
-    struct outgoing *outgoing = malloc(sizeof(*outgoing) + LWS_PRE + length);
+    struct queued_frame *outgoing =
+        malloc(sizeof(*outgoing) + LWS_PRE + length);
     if (!outgoing)
         abort();
     outgoing->length = length;
@@ -272,7 +273,8 @@ static int frame_write(struct socket *socket)
         if (lws_write(socket->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
             return -1;
     } else if (first) {
-        struct outgoing *outgoing = list_member(first, struct outgoing, link);
+        struct queued_frame *outgoing =
+            list_member(first, struct queued_frame, link);
         int wrote = lws_write(socket->wsi, outgoing->bytes + LWS_PRE,
                               outgoing->length, LWS_WRITE_TEXT);
         list_remove(first);
@@ -319,10 +321,9 @@ static void socket_close(struct socket *socket)
 {
     fanout_close(socket);
     socket->wsi = NULL;
-    list_each(link, after, &socket->out)
-    {
+    list_each (link, after, &socket->out) {
         list_remove(link);
-        free(list_member(link, struct outgoing, link));
+        free(list_member(link, struct queued_frame, link));
     }
     socket->out_bytes = 0;
     socket_let_go(socket);
@@ -330,14 +331,12 @@ static void socket_close(struct socket *socket)
 
 void ws_free_all(struct edge *edge)
 {
-    list_each(link, after, &edge->sockets)
-    {
+    list_each (link, after, &edge->sockets) {
         struct socket *socket = list_member(link, struct socket, in_edge);
         if (socket->wsi)
             socket_close(socket);
     }
-    list_each(left, next, &edge->sockets)
-    {
+    list_each (left, next, &edge->sockets) {
         struct socket *socket = list_member(left, struct socket, in_edge);
         socket->holds = 1; /* whom they waited for is not coming */
         socket_let_go(socket);
@@ -373,8 +372,7 @@ static void socket_sweep(struct socket *socket, int64_t now_ms)
 
 void ws_sweep(struct edge *edge, int64_t now_ms)
 {
-    list_each(link, after, &edge->sockets)
-    {
+    list_each (link, after, &edge->sockets) {
         struct socket *socket = list_member(link, struct socket, in_edge);
         if (socket->wsi && !socket->ended)
             socket_sweep(socket, now_ms);
