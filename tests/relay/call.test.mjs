@@ -9,7 +9,7 @@ const { audio, video } = slot(1)
 let scene
 
 before(async () => {
-    scene = await Scene.start('chromium', 'firefox')
+    scene = await Scene.start({ workers: 2 }, 'chromium', 'firefox')
 }, { timeout: 60_000 })
 
 after(async () => {
@@ -48,7 +48,7 @@ async function wholeCall(t, first, second) {
     assert.equal(stale.refused, 'stale')
 }
 
-describe('a call', { timeout: 240_000 }, () => {
+describe('a call', { timeout: 300_000 }, () => {
     test('Chromium with Chromium', t => wholeCall(t, 'chromium', 'chromium'))
     test('Chromium with Firefox', t => wholeCall(t, 'chromium', 'firefox'))
     test('Firefox with Firefox', t => wholeCall(t, 'firefox', 'firefox'))
@@ -101,6 +101,29 @@ describe('a call', { timeout: 240_000 }, () => {
         ])
         await doctor.seesMore(1, 5)
         await patient.seesMore(1, 5)
+    })
+
+    test('who is admitted to the next room leaves the one before', async t => {
+        const visit = await scene.meet(t, 'chromium', 'chromium', 'firefox')
+        const [doctor, before, next] = visit.people
+        const set = (room, order, seq, ...routes) => scene.control.do('route',
+            visit.routing(seq, routes, `${visit.place}-${room}`, order))
+
+        await Promise.all(visit.people.map(person => person.attach()))
+        await set('first', 1, 1, [0, 1, 1], [1, 0, 1])
+        await Promise.all([doctor.hearsAndSees(1), before.hearsAndSees(1)])
+        await set('second', 2, 1, [0, 2, 1], [2, 0, 1])
+        await next.hearsAndSees(1)
+        await doctor.seesMore(1, 20)
+        // Said again, as signaling does, the first room stays left.
+        await set('first', 1, 2, [0, 1, 1], [1, 0, 1])
+        await set('second', 2, 2, [0, 2, 1]) // only the doctor is seen
+        await before.untilSent(20)
+        const ends = await Promise.all([doctor.counters(), before.counters()])
+        await before.untilSent(150)
+        assert.equal(fromPeople(await before.counters()), fromPeople(ends[1]))
+        assert.equal(fromPeople(await doctor.counters()), fromPeople(ends[0]))
+        await next.seesMore(1, 5)
     })
 
     test('a page loaded anew takes its name and its routes', async t => {

@@ -11,7 +11,7 @@ import { address } from './relay.mjs'
 let scene
 
 before(async () => {
-    scene = await Scene.start('chromium', 'firefox')
+    scene = await Scene.start({}, 'chromium', 'firefox')
 }, { timeout: 60_000 })
 
 after(async () => {
@@ -48,7 +48,7 @@ function repairs() {
     })
 }
 
-describe('a bad line', { timeout: 120_000 }, () => {
+describe('a bad line', { timeout: 180_000 }, () => {
     for (const [first, second] of [['chromium', 'chromium'], ['chromium', 'firefox']]) {
         test(`${first} with ${second}: pictures go on while packets get lost`, async t => {
             const visit = await scene.meet(t, first, second)
@@ -56,7 +56,7 @@ describe('a bad line', { timeout: 120_000 }, () => {
             await visit.talk()
             lose(t, 8)
             for (const person of visit.people)
-                await person.seesMore(1, 60)
+                await person.seesMore(1, 40, 30_000)
             const sums = await visit.people[0].page.evaluate(repairs)
             assert.ok(sums.asked > 0, 'the page asked for what was lost')
             assert.ok(sums.repeated > 0, 'the relay asked for what was lost')

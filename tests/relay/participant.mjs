@@ -144,10 +144,10 @@ export class Participant {
     }
 
     /** So many pictures more than now. */
-    async seesMore(number, more) {
+    async seesMore(number, more, ms) {
         const { video } = slot(number)
         const { frames } = (await this.counters()).received[video]
-        return this.until(({ received }) => received[video].frames >= frames + more)
+        return this.until(({ received }) => received[video].frames >= frames + more, ms)
     }
 
     hearsTheHouse() {

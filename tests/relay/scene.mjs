@@ -5,9 +5,9 @@ import { Participant } from './participant.mjs'
 import { Control, Relay } from './relay.mjs'
 
 export class Scene {
-    static async start(...names) {
+    static async start({ workers = 1 }, ...names) {
         const scene = new Scene()
-        scene.relay = await Relay.start()
+        scene.relay = await Relay.start({ workers })
         scene.control = await Control.connect(scene.relay.path)
         scene.blank = await serveBlankPage()
         scene.browsers = {}
@@ -57,9 +57,9 @@ class Visit {
         return this.control.do('route', this.routing(this.seq, routes))
     }
 
-    routing(seq, routes) {
+    routing(seq, routes, room = this.room, order = 1) {
         return {
-            place: this.place, room: this.room, order: 1, seq,
+            place: this.place, room, order, seq,
             routes: routes.map(([from, to, slot]) => ({
                 from: this.people[from].peer, to: this.people[to].peer, slot,
             })),
