@@ -31,10 +31,15 @@ struct pending {
     unsigned char bytes[];
 };
 
-struct image {
-    char name[128]; /* "": free */
+struct blob {
     unsigned char *bytes;
     size_t length;
+    size_t capacity;
+};
+
+struct image {
+    char name[128]; /* "": free */
+    struct blob durable;
     struct pending *first;
     struct pending **end;
 };
@@ -74,7 +79,7 @@ static void image_forget_pending(struct image *image)
 static void image_free(struct image *image)
 {
     image_forget_pending(image);
-    free(image->bytes);
+    free(image->durable.bytes);
     *image = (struct image){ .name = "" };
 }
 
@@ -112,29 +117,36 @@ static void image_note(struct image *image, bool truncates,
     image->end = &pending->next;
 }
 
-static void apply(unsigned char **bytes, size_t *length,
-                  const struct pending *pending, size_t taken)
+static void grow(struct blob *blob, size_t length)
 {
-    size_t end = (size_t)pending->offset + taken;
+    if (length > blob->capacity) {
+        blob->capacity = length * 2;
+        blob->bytes = realloc(blob->bytes, blob->capacity);
+        assert(blob->bytes);
+    }
+    if (length > blob->length) {
+        memset(blob->bytes + blob->length, 0, length - blob->length);
+        blob->length = length;
+    }
+}
 
+static void apply(struct blob *blob, const struct pending *pending,
+                  size_t taken)
+{
     if (pending->truncates) {
-        if ((size_t)pending->offset < *length)
-            *length = (size_t)pending->offset;
+        if ((size_t)pending->offset < blob->length)
+            blob->length = (size_t)pending->offset;
         return;
     }
-    if (end > *length) {
-        *bytes = realloc(*bytes, end);
-        assert(*bytes);
-        memset(*bytes + *length, 0, end - *length);
-        *length = end;
-    }
-    memcpy(*bytes + pending->offset, pending->bytes, taken);
+    grow(blob, (size_t)pending->offset + taken);
+    if (taken > 0)
+        memcpy(blob->bytes + pending->offset, pending->bytes, taken);
 }
 
 static void image_sync(struct image *image)
 {
     for (struct pending *p = image->first; p; p = p->next)
-        apply(&image->bytes, &image->length, p, p->length);
+        apply(&image->durable, p, p->length);
     image_forget_pending(image);
 }
 
@@ -145,31 +157,30 @@ static void bad_disk_cut(const char *into, unsigned seed)
     pthread_mutex_lock(&bad_disk.mutex);
     for (size_t i = 0; i < IMAGES; i++) {
         const struct image *image = &bad_disk.images[i];
-        size_t length = image->length;
-        unsigned char *bytes = malloc(length + 1);
+        struct blob left = { NULL, 0, 0 };
         char path[200];
 
-        if (image->name[0] == '\0') {
-            free(bytes);
+        if (image->name[0] == '\0')
             continue;
-        }
-        if (length > 0)
-            memcpy(bytes, image->bytes, length);
+        grow(&left, image->durable.length + 1);
+        left.length = image->durable.length;
+        if (left.length > 0)
+            memcpy(left.bytes, image->durable.bytes, left.length);
         for (const struct pending *p = image->first; p; p = p->next) {
             unsigned choice = seed == 0 ? 0 : (unsigned)rand_r(&seed) % 4;
             if (choice < 2) /* all of them when the seed is 0 */
-                apply(&bytes, &length, p, p->length);
+                apply(&left, p, p->length);
             else if (choice == 2)
-                apply(&bytes, &length, p, p->length / 2);
+                apply(&left, p, p->length / 2);
         }
         snprintf(path, sizeof(path), "%s%s", into, strrchr(image->name, '/'));
         FILE *file = fopen(path, "wb");
         assert(file);
-        size_t written = fwrite(bytes, 1, length, file);
-        assert(written == length);
+        size_t written = fwrite(left.bytes, 1, left.length, file);
+        assert(written == left.length);
         (void)written;
         fclose(file);
-        free(bytes);
+        free(left.bytes);
     }
     pthread_mutex_unlock(&bad_disk.mutex);
 }
