@@ -44,9 +44,10 @@ static bool is_shown(const struct peer *to, const struct peer *from)
 void peer_show(struct peer *to, unsigned slot, struct peer *from,
                uint64_t now_us)
 {
-    struct peer *before = to->shown[slot];
+    struct peer *before;
 
     assert(slot >= 1 && slot <= MEDIA_SLOTS);
+    before = to->shown[slot];
     if (before == from)
         return;
     if (from && from->target_count == MEDIA_TARGETS_MAX) {
@@ -142,13 +143,11 @@ static void check_life(struct peer *peer, uint64_t now_us)
         peer->lost_us = now_us;
         log_notice("lost peer=%s", peer->name.text);
         tell(peer, MEDIA_LOST);
-    } else if (peer->life == PEER_LOST &&
-               now_us - peer->lost_us >= PEER_GONE_US) {
-        peer->life = PEER_GONE;
-    } else if (peer->life == PEER_JOINING &&
-               silent >= PEER_LOST_US + PEER_GONE_US) {
-        peer->life = PEER_GONE;
     }
+    /* A page that was answered and never came is forgotten as late. */
+    if ((peer->life == PEER_LOST && now_us - peer->lost_us >= PEER_GONE_US) ||
+        (peer->life == PEER_JOINING && silent >= PEER_LOST_US + PEER_GONE_US))
+        peer->life = PEER_GONE;
 }
 
 /* ---- the way ---------------------------------------------------------------

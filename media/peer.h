@@ -148,9 +148,9 @@ void peer_stun(struct peer *peer, struct slice packet,
 /* DTLS, RTP or RTCP from an address that passed a check of this peer. Spoils
  * the packet's bytes. */
 void peer_dtls(struct peer *peer, struct slice packet);
-void peer_rtp(struct peer *peer, uint8_t *packet, size_t length,
+void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
               const struct endpoint *from, uint64_t now_us);
-void peer_rtcp(struct peer *peer, uint8_t *packet, size_t length,
+void peer_rtcp(struct peer *peer, uint8_t *bytes, size_t length,
                const struct endpoint *from, uint64_t now_us);
 
 /* Does what is due. peer->life may be PEER_GONE afterwards. */

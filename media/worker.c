@@ -269,7 +269,7 @@ static void *run(void *arg)
         int count;
 
         if (received > 0 && received < PAUSE_BELOW) {
-            const struct timespec pause = { .tv_nsec = PAUSE_US * 1000 };
+            const struct timespec pause = { .tv_nsec = PAUSE_US * 1000L };
 
             (void)nanosleep(&pause, NULL);
         }

@@ -133,8 +133,8 @@ bool packet_cache_get(const struct packet_cache *cache, uint16_t seq,
         .marker = entry->marker,
         .seq = seq,
         .timestamp = entry->timestamp,
-        .payload = slice(block->bytes + entry->at % PACKET_CACHE_BYTES,
-                         entry->length),
+        .payload =
+            slice(block->bytes + entry->at % PACKET_CACHE_BYTES, entry->length),
     };
     return true;
 }

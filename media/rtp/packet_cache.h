@@ -12,8 +12,7 @@
 #define PACKET_CACHE_PACKETS 512
 #define PACKET_CACHE_BYTES   262144 /* 1.4 s at 1.5 Mbit/s */
 
-/* ---- the pool: one block for each sender that shows a picture -------------------------------
- */
+/* ---- the pool: a block for each sender that shows a picture ---- */
 
 struct cache_block;
 

@@ -39,7 +39,7 @@ static inline int64_t seq_extend(int64_t near, uint16_t seq)
 }
 
 /* -EBADMSG when the packet contradicts itself. CSRCs are skipped. */
-int rtp_read(struct slice packet, struct rtp_packet *out);
+int rtp_read(struct slice bytes, struct rtp_packet *out);
 
 /* The fixed header and the extension; the payload is the caller's next write.
  * The extension's body is padded to a multiple of four. */

@@ -71,7 +71,8 @@ static int encode(const float *pcm, struct hold_audio *out)
     opus_encoder_ctl(encoder, OPUS_SET_BITRATE(BITRATE));
     opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(5));
     opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_MUSIC));
-    for (size_t n = HOLD_AUDIO_FRAMES - 8; n < 2 * HOLD_AUDIO_FRAMES; n++) {
+    for (size_t n = HOLD_AUDIO_FRAMES - 8; n < 2 * (size_t)HOLD_AUDIO_FRAMES;
+         n++) {
         size_t frame = n % HOLD_AUDIO_FRAMES;
         int length = opus_encode_float(
             encoder, pcm + frame * HOLD_AUDIO_SAMPLES, HOLD_AUDIO_SAMPLES,
