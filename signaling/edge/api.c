@@ -313,9 +313,11 @@ static void readiness(struct request *request, const struct api_parts *parts)
 static void on_socket_session(void *arg, const struct session *session)
 {
     struct request *request = arg;
+    struct api_parts of = { .number = 0 };
 
     http_resume(request);
-    if (session)
+    (void)api_match("/ws/visit/@", request->path, &of);
+    if (session && auth_session_fits(&session->actor, of.visit))
         http_answer_problem(request, 426, "upgrade", "This is a WebSocket.");
     else
         http_answer_problem(request, 401, "signed_out", "Sign in first.");

@@ -75,6 +75,14 @@ bool auth_origin_is_ours(const struct auth_origins *ours, const char *origin,
            strcasecmp(origin + 7, host) == 0;
 }
 
+bool auth_session_fits(const struct actor *actor, struct consultation_id visit)
+{
+    if (consultation_id_is_none(visit))
+        return actor->role == ROLE_DOCTOR || actor->role == ROLE_SECRETARY;
+    return actor->role == ROLE_PATIENT &&
+           consultation_id_equal(actor->consultation, visit);
+}
+
 void auth_desk_cookie(bool secure, char out[COOKIE_NAME_TEXT])
 {
     snprintf(out, COOKIE_NAME_TEXT, "%sdesk", secure ? "__Host-" : "");

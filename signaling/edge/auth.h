@@ -5,9 +5,8 @@
 #ifndef EDGE_AUTH_H
 #define EDGE_AUTH_H
 
-#include "signaling/core/ids.h"
-
 #include "base/slice.h"
+#include "signaling/core/actor.h"
 
 #define COOKIE_NAME_TEXT 48
 #define SET_COOKIE_TEXT  256
@@ -25,6 +24,10 @@ bool auth_origin_is_ours(const struct auth_origins *ours, const char *origin,
 /* "localhost", "doctor.localhost", "127.0.0.1", "[::1]", with or without a
  * port. Browsers never ask a name server for the first two. */
 bool auth_host_is_loopback(const char *host);
+
+/* Does a session fit the page: a patient's at the own visit, staff's at the
+ * desk (visit none)? A cookie's name is the browser's word, not ours. */
+bool auth_session_fits(const struct actor *actor, struct consultation_id visit);
 
 /* __Host- needs Secure, which plain HTTP has not. */
 void auth_desk_cookie(bool secure, char out[COOKIE_NAME_TEXT]);

@@ -102,8 +102,7 @@ void board_refresh(struct watch *watch)
 
 void board_moved(struct topic *topic, const struct consultation *visit)
 {
-    list_each(link, after, &topic->fanout->desks)
-    {
+    list_each (link, after, &topic->fanout->desks) {
         struct socket *socket = list_member(link, struct socket, in_desks);
         struct watch *watch = watch_find(socket, topic->visit);
         if (is_shown(socket, visit)) {
@@ -122,8 +121,7 @@ void board_moved(struct topic *topic, const struct consultation *visit)
 void board_clear(struct socket *socket)
 {
     socket->has_board = false;
-    list_each(link, after, &socket->watches)
-    {
+    list_each (link, after, &socket->watches) {
         struct watch *watch = list_member(link, struct watch, in_socket);
         watch->row = false;
         watch->row_reading = watch->row_again = false;

@@ -195,8 +195,7 @@ int edge_new(const struct edge_options *options, struct edge **out, char *error,
 void edge_drain(struct edge *edge)
 {
     edge->draining = true;
-    list_each(link, after, &edge->sockets)
-    {
+    list_each (link, after, &edge->sockets) {
         struct socket *socket = list_member(link, struct socket, in_edge);
         if (ws_is_open(socket))
             ws_send(socket, wire_flag("again", true));
@@ -207,14 +206,12 @@ bool edge_is_idle(const struct edge *edge)
 {
     if (edge->waiting > 0)
         return false;
-    list_each(
-        link, after,
-        &edge->sockets) if (!list_is_empty(&list_member(link, struct socket,
-                                                        in_edge)
-                                                ->out)) return false;
-    list_each(request, next,
-              &edge->requests) if (list_member(request, struct request, in_edge)
-                                       ->answered) return false;
+    list_each (link, after, &edge->sockets)
+        if (!list_is_empty(&list_member(link, struct socket, in_edge)->out))
+            return false;
+    list_each (request, next, &edge->requests)
+        if (list_member(request, struct request, in_edge)->answered)
+            return false;
     return true;
 }
 

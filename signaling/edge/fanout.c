@@ -41,8 +41,7 @@ void topic_let_go(struct topic *topic)
 struct watch *watch_find(const struct socket *socket,
                          struct consultation_id visit)
 {
-    list_each(link, after, &socket->watches)
-    {
+    list_each (link, after, &socket->watches) {
         struct watch *watch = list_member(link, struct watch, in_socket);
         if (consultation_id_equal(watch->topic->visit, visit))
             return watch;
@@ -200,8 +199,7 @@ static void on_state(void *arg, const struct consultation *visit,
     topic->fanout->edge->waiting--;
     if (visit) {
         topic->practitioner = visit->practitioner;
-        list_each(link, after, &topic->watches)
-        {
+        list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->view)
                 view_send(watch, visit, agenda);
@@ -317,8 +315,7 @@ static void now_send(struct topic *topic)
 {
     json_t *now = fanout_now(topic);
 
-    list_each(link, after, &topic->watches)
-    {
+    list_each (link, after, &topic->watches) {
         struct watch *watch = list_member(link, struct watch, in_topic);
         ws_send(watch->socket, frame_now(topic->visit, json_incref(now)));
     }
@@ -355,14 +352,12 @@ static void holders_renew(struct fanout *fanout,
     struct topic *topic = map_get(&fanout->topics, visit_key(&change->visit));
 
     if (topic)
-        list_each(link, after, &topic->watches)
-        {
+        list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->socket->actor.role == ROLE_PATIENT)
                 hold_renew(watch->socket);
         }
-    list_each(desk, next, &fanout->desks)
-    {
+    list_each (desk, next, &fanout->desks) {
         struct socket *socket = list_member(desk, struct socket, in_desks);
         if (socket->actor.role == ROLE_DOCTOR &&
             practitioner_id_equal(socket->actor.practitioner,
@@ -442,8 +437,7 @@ static void quality_send(struct fanout *fanout, const struct media_event *event)
     struct topic *topic = map_get(&fanout->topics, visit_key(&event->visit));
 
     if (topic)
-        list_each(link, after, &topic->watches)
-        {
+        list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->view && watch->socket->actor.role != ROLE_SECRETARY)
                 ws_send(watch->socket, frame_quality(event));
@@ -597,7 +591,7 @@ void fanout_close(struct socket *socket)
     (void)map_remove(&socket->edge->fanout->pages,
                      slice(socket->page.bytes, ID_BYTES));
     list_remove(&socket->in_desks);
-    list_each(link, after, &socket->watches)
+    list_each (link, after, &socket->watches)
         watch_free(list_member(link, struct watch, in_socket));
     /* A line that broke keeps its leases until they run out. */
     if (!socket->was_closed)

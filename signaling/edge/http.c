@@ -86,7 +86,7 @@ static void request_leave(struct per_connection *connection)
 
 void http_free_all(struct edge *edge)
 {
-    list_each(link, after, &edge->requests)
+    list_each (link, after, &edge->requests)
         request_free(list_member(link, struct request, in_edge));
 }
 

@@ -138,19 +138,6 @@ static int socket_open(struct edge *edge, struct lws *wsi)
     return 0;
 }
 
-/* Does the session fit the path: staff at the desk, a patient at their own
- * visit? */
-static bool session_fits(const struct socket *socket,
-                         const struct session *session)
-{
-    const struct actor *actor = &session->actor;
-
-    if (socket->kind == SOCKET_DESK)
-        return actor->role == ROLE_DOCTOR || actor->role == ROLE_SECRETARY;
-    return actor->role == ROLE_PATIENT &&
-           consultation_id_equal(actor->consultation, socket->visit);
-}
-
 static void on_session(void *arg, const struct session *session)
 {
     struct socket *socket = arg;
@@ -161,7 +148,7 @@ static void on_session(void *arg, const struct session *session)
         return;
     }
     socket->checked_ms = clock_now_ms();
-    if (!session || !session_fits(socket, session)) {
+    if (!session || !auth_session_fits(&session->actor, socket->visit)) {
         ws_send(socket, wire_flag("signed_out", true));
         ws_end(socket);
     } else if (!socket->known) {
@@ -244,14 +231,13 @@ void ws_send(struct socket *socket, json_t *frame)
         free(text);
         return;
     }
-    struct queued_frame *outgoing =
-        malloc(sizeof(*outgoing) + LWS_PRE + length);
-    if (!outgoing)
+    struct queued_frame *queued = malloc(sizeof(*queued) + LWS_PRE + length);
+    if (!queued)
         abort();
-    outgoing->length = length;
-    memcpy(outgoing->bytes + LWS_PRE, text, length);
+    queued->length = length;
+    memcpy(queued->bytes + LWS_PRE, text, length);
     free(text);
-    list_append(&socket->out, &outgoing->link);
+    list_append(&socket->out, &queued->link);
     socket->out_bytes += length;
     lws_callback_on_writable(socket->wsi);
 }
@@ -273,13 +259,13 @@ static int frame_write(struct socket *socket)
         if (lws_write(socket->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
             return -1;
     } else if (first) {
-        struct queued_frame *outgoing =
+        struct queued_frame *queued =
             list_member(first, struct queued_frame, link);
-        int wrote = lws_write(socket->wsi, outgoing->bytes + LWS_PRE,
-                              outgoing->length, LWS_WRITE_TEXT);
+        int wrote = lws_write(socket->wsi, queued->bytes + LWS_PRE,
+                              queued->length, LWS_WRITE_TEXT);
         list_remove(first);
-        socket->out_bytes -= outgoing->length;
-        free(outgoing);
+        socket->out_bytes -= queued->length;
+        free(queued);
         if (wrote < 0)
             return -1;
     } else if (socket->ended) {

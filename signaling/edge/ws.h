@@ -43,7 +43,7 @@ struct socket {
     struct bucket messages;
     bool paused; /* out of tokens: reads no further for a moment */
 
-    struct list out; /* struct outgoing */
+    struct list out; /* struct queued */
     size_t out_bytes;
     int64_t heard_ms;
     int64_t pinged_ms;
