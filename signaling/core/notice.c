@@ -11,9 +11,6 @@ static size_t messages_of(const struct event *event,
                           enum notice_kind out[NOTICES_MAX])
 {
     switch (event->kind) {
-    case EVENT_BOOKED:
-        out[0] = NOTICE_BOOKED;
-        return 1;
     case EVENT_RESCHEDULED:
     case EVENT_REASSIGNED:
         out[0] = NOTICE_CHANGED;
@@ -22,9 +19,8 @@ static size_t messages_of(const struct event *event,
         out[0] = NOTICE_CANCELLED;
         return 1;
     case EVENT_LINK_ISSUED:
-        if (event->link.generation == 1)
-            return 0; /* the booking's message carries it */
-        out[0] = NOTICE_LINK;
+        /* The first link is what the booking's message brings. */
+        out[0] = event->link.generation == 1 ? NOTICE_BOOKED : NOTICE_LINK;
         return 1;
     case EVENT_SUMMONED:
         out[0] = NOTICE_DOCTOR_WAITS;

@@ -37,6 +37,33 @@ static void booking_takes_a_slot_and_issues_a_link(void **state)
     assert_int_equal(tell(&story, COMMAND_BOOK), REFUSED_ALREADY_EXISTS);
 }
 
+static void the_message_of_a_booking_carries_its_first_link(void **state)
+{
+    struct story story;
+    struct consultation visit;
+    enum notice_kind notices[NOTICES_MAX];
+
+    (void)state;
+    story_begin(&story);
+    consultation_init(&visit, story.visit.id);
+    story_do(&story, COMMAND_BOOK);
+    size_t told = 0;
+    for (size_t i = 0; i < story.last.count; i++) {
+        struct consultation before = visit;
+        if (story.last.events[i].target != TARGET_VISIT)
+            continue;
+        consultation_apply(&visit, &story.last.events[i].event);
+        size_t count =
+            notices_of(&before, &visit, &story.last.events[i].event, notices);
+        if (count == 0)
+            continue;
+        told += count;
+        assert_int_equal(notices[0], NOTICE_BOOKED);
+        assert_int_equal(visit.link_generation, 1);
+    }
+    assert_int_equal(told, 1);
+}
+
 static void booking_refuses_what_is_not_right(void **state)
 {
     struct story story;
@@ -646,6 +673,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(booking_takes_a_slot_and_issues_a_link),
+        cmocka_unit_test(the_message_of_a_booking_carries_its_first_link),
         cmocka_unit_test(booking_refuses_what_is_not_right),
         cmocka_unit_test(overlaps_are_refused_and_freed_slots_are_free),
         cmocka_unit_test(moving_keeps_a_short_wait_and_ends_a_long_one),

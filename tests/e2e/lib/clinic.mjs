@@ -41,6 +41,13 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
         password: undefined,
         birth: undefined,
         pids: async () => JSON.parse(await readFile(join(data, 'run.json'), 'utf8')),
+        /* What arrived in the mailbox; by address, for Node looks localhost's
+         * subdomains up and finds none. */
+        async messages() {
+            const url = new URL('/api/messages', clinic.mailbox);
+            url.hostname = '127.0.0.1';
+            return (await fetch(url)).json();
+        },
         async kill(name) {
             process.kill((await clinic.pids())[name], 'SIGKILL');
         },

@@ -1,0 +1,155 @@
+// What people do, in their words: each step waits for what it leads to, so that a
+// story reads like the visit itself. Pages are Playwright's.
+import { mediaFlow, until, watchConnections } from './browsers.mjs';
+
+export async function openPage(context) {
+    const page = await context.newPage();
+    page.problems = [];
+    page.on('pageerror', (error) => page.problems.push(String(error)));
+    await page.addInitScript(watchConnections);
+    return page;
+}
+
+const button = (page, name) => page.getByRole('button', { name });
+const heading = (page, name) => page.getByRole('heading', { name });
+
+/* ---- staff ---- */
+
+export async function signIn(page, { url, login }, password) {
+    await page.goto(url);
+    await page.getByLabel('Identifiant').fill(login);
+    await page.getByLabel('Mot de passe', { exact: true }).fill(password);
+    await button(page, 'Se connecter').click();
+    await button(page, 'Se déconnecter').waitFor();
+}
+
+export async function prepareDoctor(page) {
+    await button(page, 'Préparer la caméra et le micro').click();
+    await page.getByText('Ligne prête').first().waitFor();
+}
+
+/* ---- the patient ---- */
+
+export async function giveBirthDate(page, birth) {
+    const [year, month, day] = birth.split('-').map((part) => String(Number(part)));
+    await page.getByLabel('Jour', { exact: true }).fill(day);
+    await page.getByLabel('Mois', { exact: true }).fill(month);
+    await page.getByLabel('Année', { exact: true }).fill(year);
+}
+
+export async function claim(page, url, birth) {
+    await page.goto(url);
+    await giveBirthDate(page, birth);
+    await button(page, /^Continuer/).click();
+    await heading(page, "Êtes-vous d'accord ?").waitFor();
+}
+
+export async function consent(page) {
+    await button(page, "J'accepte").click();
+    await heading(page, 'Où êtes-vous ?').waitFor();
+}
+
+export async function situate(page) {
+    await page.getByLabel("L'endroit où vous serez").fill('Chez moi, Agen');
+    await button(page, 'Continuer').click();
+    await heading(page, 'Testons votre caméra et votre micro').waitFor();
+}
+
+export async function testDevices(page) {
+    await button(page, 'Commencer le test').click();
+    await button(page, "C'est bon, continuer").click();
+}
+
+export async function waitInRoom(page) {
+    await heading(page, 'Votre médecin sait que vous êtes là.').waitFor();
+}
+
+/* From the link to the waiting room. */
+export async function arrive(page, url, birth) {
+    await claim(page, url, birth);
+    await consent(page);
+    await situate(page);
+    await testDevices(page);
+    const enter = button(page, "Entrer dans la salle d'attente");
+    const waiting = heading(page, 'Votre médecin sait que vous êtes là.');
+    await enter.or(waiting).first().waitFor();
+    if (await enter.isVisible()) await enter.click();
+    await waitInRoom(page);
+}
+
+/* ---- what flows ---- */
+
+export const flowOf = (page) => page.evaluate(mediaFlow);
+
+/* Picture and sound arrive here from now on. */
+export async function hasCall(page, who, withinMs = 30_000) {
+    const before = await flowOf(page);
+    return until(
+        `${who} sees and hears the other`,
+        () => flowOf(page),
+        (flow) =>
+            flow.framesDecoded > before.framesDecoded + 20 &&
+            flow.soundEnergy > before.soundEnergy + 0.001,
+        withinMs,
+    );
+}
+
+/* The visit that this patient's page holds, as the server tells the link's owner. */
+export const visitOf = (page) =>
+    page.evaluate(async () => {
+        const token = location.pathname.split('/').pop();
+        const answer = await fetch('/api/link', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ token }),
+        });
+        return (await answer.json()).consultation;
+    });
+
+/* ---- during the call ---- */
+
+export async function say(page, text) {
+    const open = button(page, /^Messages/);
+    if (!(await page.getByLabel('Votre message').isVisible())) await open.first().click();
+    await page.getByLabel('Votre message').fill(text);
+    await button(page, 'Envoyer').click();
+}
+
+export async function confirmIdentity(page) {
+    await page.getByLabel('Qui est présent ?').fill('le patient seul');
+    await button(page, 'Identité vérifiée').click();
+    await page.getByText(/^Identité vérifiée ·/).first().waitFor();
+}
+
+export async function prescribe(page, { drug, dosage, duration }) {
+    if (!(await button(page, 'Ajouter une ligne').isVisible()))
+        await button(page, 'Note et ordonnance').first().click();
+    await button(page, 'Ajouter une ligne').click();
+    await page.getByLabel(/^Médicament ou substance/).fill(drug);
+    await page.getByLabel(/^Posologie/).fill(dosage);
+    await page.getByLabel('Durée').fill(duration);
+    await button(page, 'Prévisualiser').click();
+    await button(page, /^Approuver la version/).waitFor();
+}
+
+export async function approve(page) {
+    await button(page, /^Approuver la version/).click();
+    await page.getByText(/version \d+ approuvée/).first().waitFor();
+}
+
+export async function endConsultation(page) {
+    await button(page, 'Terminer').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Un montant').check();
+    await dialog.getByRole('button', { name: 'Terminer' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+}
+
+/* ---- after ---- */
+
+export async function pay(page) {
+    await button(page, /^Payer \d/).click();
+    await page.waitForURL(/payment\.localhost/);
+    await page.getByRole('button', { name: /^Payer/ }).click();
+    await page.waitForURL(/patient\.localhost/);
+}
