@@ -17,7 +17,10 @@ const out = join(here, '.gallery');
 const options = Object.fromEntries(
     process.argv.slice(2).map((word) => word.replace(/^--/, '').split('=')),
 );
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = readFileSync(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+    'utf8',
+);
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const sizes = {
     phone: { width: 360, height: 740 },
@@ -66,8 +69,12 @@ const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     chromiumSandbox: false,
-    args: ['--disable-gpu', '--no-first-run', '--disable-background-networking',
-        '--autoplay-policy=no-user-gesture-required'],
+    args: [
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--autoplay-policy=no-user-gesture-required',
+    ],
 });
 
 let findings = 0;

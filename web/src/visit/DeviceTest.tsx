@@ -33,6 +33,7 @@ export function DeviceTest(props: DeviceTestProps) {
     const { words } = useWords();
     const { devices } = props;
     const started = devices.camera !== 'untested' || devices.microphone !== 'untested';
+    const silent = devices.microphone !== 'works';
     const [sound, setSound] = useState<SoundWord>('untested');
     const heard = sound === 'heard' ? true : sound === 'unheard' ? false : undefined;
     return (
@@ -46,7 +47,11 @@ export function DeviceTest(props: DeviceTestProps) {
                     <Help {...props} />
                     <MicrophonePart {...props} />
                     <SoundPart sound={sound} setSound={setSound} />
-                    <Button wide onPress={() => props.onDone(heard)}>
+                    <Button
+                        kind={silent ? 'quiet' : 'main'}
+                        wide
+                        onPress={() => props.onDone(heard)}
+                    >
                         {doneWord(words, props)}
                     </Button>
                 </>
@@ -120,7 +125,7 @@ function State(props: { name: string; state: DeviceState; off?: boolean }) {
         <p class="row">
             <Dot tone={props.off ? 'idle' : tones[props.state]} />
             <strong>{props.name}</strong>
-            <span>{props.off ? words.call.hiddenNote : words.check.words[props.state]}</span>
+            <span>{props.off ? words.check.words.off : words.check.words[props.state]}</span>
         </p>
     );
 }
@@ -218,9 +223,7 @@ function Help({ devices, soundOnly, onOpen }: DeviceTestProps) {
                     <LinkButton onPress={copy}>{copied ? help.copied : help.copy}</LinkButton>
                 )}
                 {(worst !== 'unsupported' || !insideAnApp()) && (
-                    <Button kind="quiet" onPress={() => onOpen(!soundOnly)}>
-                        {words.check.again}
-                    </Button>
+                    <Button onPress={() => onOpen(!soundOnly)}>{words.check.again}</Button>
                 )}
                 {devices.microphone === 'works' && <p>{help.soundOnly}</p>}
             </div>

@@ -16,7 +16,7 @@ export function VisitPage(props: { model: Model; actions: Actions }) {
     return (
         <Layout
             clinic={model.me.clinic}
-            lost={model.connection !== 'open'}
+            lost={model.connection !== 'open' && !inCall}
             refused={model.ui.refused ? refusalText(words, model.ui.refused) : ''}
             callAsked={view.callback_asked ?? false}
             onCallMe={actions.askCallback}

@@ -211,6 +211,7 @@ export const deskEn: Record<DeskKey, string> = {
 
     // secretary: find
     'find.label': 'Find a patient by name',
+    'find.short': 'Patient’s name',
     'find.go': 'Find',
     'find.none': 'No appointment under this name.',
     'find.found.one': '{n} appointment found',
@@ -263,7 +264,7 @@ export const deskEn: Record<DeskKey, string> = {
     'error.birth.missing': 'Write the day, the month and the year of birth.',
     'error.birth.unreal': 'There is no such date. Check the day and the month.',
     'error.birth.future': 'This birth date is still to come. Check the year.',
-    'error.sex': 'Choose an answer.',
+    'error.sex': 'Choose the sex, or “not stated”.',
     'error.mobile':
         'This number is not complete. Write it as 06 39 98 12 00 or with the country, +32…',
     'error.mail': 'This address is not complete. It reads like name@example.org.',
@@ -283,7 +284,7 @@ export const deskEn: Record<DeskKey, string> = {
     'panel.when': 'When',
     'panel.practitioner': 'Practitioner',
     'panel.reason': 'Reason',
-    'panel.birth': 'Born on',
+    'panel.birth': 'Birth',
     'panel.sex': 'Sex',
     'panel.who': 'Connects',
     'panel.contact': 'Contact',

@@ -83,6 +83,12 @@ async function look(browser, address, name, language, width) {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} px`);
+    /* pictures come a moment after their streams */
+    await page.waitForFunction(() =>
+        [...document.querySelectorAll('video')].every(
+            (each) => !each.srcObject?.active || each.readyState > 1,
+        ),
+    );
     await page.screenshot({ path: join(pictures, `${name}-${language}-${width}.png`) });
     await context.close();
     return wrong;
@@ -99,7 +105,12 @@ const address = `${server.resolvedUrls.local[0]}tests/desk/fixture.html`;
 const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     chromiumSandbox: false,
-    args: ['--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    args: [
+        '--autoplay-policy=no-user-gesture-required',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+    ],
 });
 let passed = 0;
 let failed = 0;

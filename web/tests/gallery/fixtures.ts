@@ -204,7 +204,7 @@ export const scenes: Record<string, Scene> = {
 
 /* The model of a scene; streams are put in by who shows it. */
 export function modelOf(scene: Scene): Model {
-    const { faked: _faked, ...devices } = scene.devices ?? {};
+    const devices: Partial<DevicesState> = { ...scene.devices };
     return {
         me: {
             role: 'patient',

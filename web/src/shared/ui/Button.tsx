@@ -14,17 +14,19 @@ export interface ButtonProps {
     expanded?: boolean;
     label?: string;
     class?: string;
+    id?: string;
     onPress?: () => unknown;
 }
 
 export function Button(props: ButtonProps) {
     const { busy, press } = useOnePress(props.onPress);
-    const names = ['button', 'nhsuk-button', `button--${props.kind ?? 'main'}`];
+    const names = ['button', `button--${props.kind ?? 'main'}`];
     if (props.wide) names.push('button--wide');
     if (props.small) names.push('button--small');
     if (props.class) names.push(props.class);
     return (
         <button
+            id={props.id}
             type={props.submit ? 'submit' : 'button'}
             class={names.join(' ')}
             aria-disabled={busy ? 'true' : undefined}

@@ -20,8 +20,8 @@ export function HelpFooter(props: {
     return (
         <footer class="help" aria-label={props.words.title}>
             <div class="help__inner">
-                <div class="row row--wrap">
-                    <span class="grow">
+                <div class="help__row">
+                    <span>
                         {props.phone && (
                             <>
                                 <strong>{props.words.help}</strong>{' '}
@@ -37,7 +37,7 @@ export function HelpFooter(props: {
                     {props.onCallMe && !props.callAsked && (
                         <LinkButton onPress={props.onCallMe}>{props.words.callMe}</LinkButton>
                     )}
-                    {props.callAsked && <span>{props.words.callAsked}</span>}
+                    {props.callAsked && <strong>{props.words.callAsked}</strong>}
                 </div>
                 <div class="muted">{props.words.emergency}</div>
             </div>

@@ -1,10 +1,15 @@
 /* Appointment: when it is, and how late the doctor runs; never how many others wait. */
 import type { View } from '../../shared/protocol';
 import { Card } from '../../shared/ui/Card';
-import type { Model } from '../model';
+import { practitionerName, type Model } from '../model';
 import { useWords } from '../words';
 
-export function Appointment(props: { model: Model; view: View; withDelay?: boolean }) {
+export function Appointment(props: {
+    model: Model;
+    view: View;
+    withDelay?: boolean;
+    withName?: boolean;
+}) {
     const { words, format } = useWords();
     const { view, model } = props;
     const delay = view.delay_min ?? 0;
@@ -13,7 +18,10 @@ export function Appointment(props: { model: Model; view: View; withDelay?: boole
             <dl class="facts">
                 <div>
                     <dt class="muted small">{words.waiting.appointment}</dt>
-                    <dd>{format.dayAndTime(view.start_ms ?? 0, model.nowMs)}</dd>
+                    <dd>
+                        {format.dayAndTime(view.start_ms ?? 0, model.nowMs)}
+                        {props.withName && <div>{practitionerName(model.me)}</div>}
+                    </dd>
                 </div>
                 {props.withDelay && (
                     <div>

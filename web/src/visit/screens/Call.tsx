@@ -30,6 +30,10 @@ export function Call(props: ScreenProps) {
         await unblock?.();
         setUnblock(undefined);
     };
+    const closeChat = (): void => {
+        setChatOpen(false);
+        setTimeout(() => document.getElementById('messages')?.focus(), 0);
+    };
     return (
         <div class="call">
             <Heading screen="call" hidden>
@@ -69,7 +73,7 @@ export function Call(props: ScreenProps) {
                     onSend={actions.sendMessage}
                     onTyping={actions.setTyping}
                     onSeen={actions.messagesSeen}
-                    onClose={() => setChatOpen(false)}
+                    onClose={closeChat}
                 />
             )}
             <Controls {...props} chatOpen={chatOpen} onChat={() => setChatOpen(!chatOpen)} />
@@ -85,6 +89,7 @@ function StageNotes({ model, playing }: ScreenProps & { playing: boolean }) {
     if (model.media.line === 'interrupted') sentence = words.call.lost;
     else if (doctor?.connected === false) sentence = words.call.otherLost;
     else if (!playing || !mayTalk(model.visit)) sentence = words.call.connecting;
+    else if (model.media.muted) sentence = words.call.mutedNote;
     else if (doctor?.camera === false) sentence = words.call.cameraOff;
     return (
         <p class={sentence ? 'call__note' : 'visually-hidden'} role="status">
@@ -102,7 +107,7 @@ function OwnPicture({ model, stream }: ScreenProps & { stream: MediaStream | und
             ) : (
                 <span>{words.call.hiddenNote}</span>
             )}
-            {model.media.muted && <span class="tag tag--muted">{words.call.mutedNote}</span>}
+            {model.media.muted && <span class="tag tag--muted">{words.call.mutedTag}</span>}
         </div>
     );
 }
@@ -129,24 +134,26 @@ function Controls(props: ScreenProps & { chatOpen: boolean; onChat: () => void }
     const unread = chatOpen ? 0 : unreadMessages(model);
     return (
         <div class="call__bar">
-            <Button kind="quiet" small onPress={() => actions.setMuted(!muted)}>
-                {muted ? words.call.unmute : words.call.mute}
-            </Button>
-            <Button kind="quiet" small onPress={() => actions.setCameraOff(!cameraOff)}>
-                {cameraOff ? words.call.show : words.call.hide}
-            </Button>
-            {model.devices.cameras > 1 && !cameraOff && (
-                <Button kind="quiet" small onPress={actions.switchCamera}>
-                    {words.call.switchCamera}
+            <div class="call__buttons">
+                <Button kind="quiet" small onPress={() => actions.setMuted(!muted)}>
+                    {muted ? words.call.unmute : words.call.mute}
                 </Button>
-            )}
-            <Button kind="quiet" small expanded={chatOpen} onPress={props.onChat}>
-                {words.call.chat}
-                {unread > 0 && <span class="badge">{words.call.chatNew(unread)}</span>}
-            </Button>
-            <Button kind="end" small onPress={actions.hangUp}>
-                {words.call.hangUp}
-            </Button>
+                <Button kind="quiet" small onPress={() => actions.setCameraOff(!cameraOff)}>
+                    {cameraOff ? words.call.show : words.call.hide}
+                </Button>
+                {model.devices.cameras > 1 && !cameraOff && (
+                    <Button kind="quiet" small onPress={actions.switchCamera}>
+                        {words.call.switchCamera}
+                    </Button>
+                )}
+                <Button id="messages" kind="quiet" small expanded={chatOpen} onPress={props.onChat}>
+                    {words.call.chat}
+                    {unread > 0 && <span class="badge">{words.call.chatNew(unread)}</span>}
+                </Button>
+                <Button kind="end" small onPress={actions.hangUp}>
+                    {words.call.hangUp}
+                </Button>
+            </div>
         </div>
     );
 }

@@ -25,6 +25,7 @@ export function Chat(props: {
     const { chat } = props.model.visit;
     const [text, setText] = useState('');
     const list = useRef<HTMLOListElement>(null);
+    const heading = useRef<HTMLHeadingElement>(null);
     const last = chat.at(-1)?.n ?? 0;
     useEffect(() => {
         list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' });
@@ -35,7 +36,10 @@ export function Chat(props: {
         const timer = setTimeout(() => props.onTyping(false), TYPING_MS);
         return () => clearTimeout(timer);
     }, [text]);
-    useEffect(() => () => props.onTyping(false), []);
+    useEffect(() => {
+        heading.current?.focus({ preventScroll: true });
+        return () => props.onTyping(false);
+    }, []);
     const send = async (): Promise<void> => {
         const sending = text.trim();
         if (sending !== '' && (await props.onSend(sending))) setText('');
@@ -43,7 +47,9 @@ export function Chat(props: {
     return (
         <section class="chat" aria-label={words.call.chat}>
             <div class="row">
-                <h2 class="grow">{words.call.chat}</h2>
+                <h2 class="grow" tabIndex={-1} ref={heading}>
+                    {words.call.chat}
+                </h2>
                 <LinkButton onPress={props.onClose}>{words.call.chatClose}</LinkButton>
             </div>
             <div class="chat__list" role="log" tabIndex={0} aria-label={words.call.chat}>
@@ -62,7 +68,7 @@ export function Chat(props: {
             <TextArea
                 id="message"
                 label={words.call.chatWrite}
-                rows={2}
+                rows={1}
                 maxLength={1000}
                 value={text}
                 onChange={setText}

@@ -33,7 +33,7 @@ interface Wish {
 }
 
 /* Every paper there is to open now; nothing when there is none. */
-export function Papers(props: ScreenProps & { asking?: boolean }) {
+export function Papers(props: ScreenProps & { asking?: boolean; quiet?: boolean }) {
     const { words } = useWords();
     const { view, actions } = props;
     const [wish, setWish] = useState<Wish | undefined>();
@@ -58,7 +58,11 @@ export function Papers(props: ScreenProps & { asking?: boolean }) {
             )}
             {released && (
                 <>
-                    <Button wide onPress={() => open(prescription)}>
+                    <Button
+                        kind={props.quiet ? 'quiet' : 'main'}
+                        wide
+                        onPress={() => open(prescription)}
+                    >
                         {words.released.show}
                     </Button>
                     <Button

@@ -33,7 +33,7 @@ export function DueScreen(props: ScreenProps) {
             <Button kind="quiet" wide onPress={props.actions.payOtherwise}>
                 {words.pay.otherwise}
             </Button>
-            <Papers {...props} />
+            <Papers {...props} quiet />
             <LeaveDevice {...props} />
         </>
     );
@@ -57,7 +57,7 @@ export function Paying(props: ScreenProps) {
             <Button kind="quiet" wide onPress={actions.payOtherwise}>
                 {words.pay.otherwise}
             </Button>
-            <Papers {...props} />
+            <Papers {...props} quiet />
         </>
     );
 }
@@ -74,7 +74,7 @@ function Pending(props: ScreenProps) {
             {url && (
                 <LinkButton onPress={() => location.assign(url)}>{words.pay.pendingGo}</LinkButton>
             )}
-            <Papers {...props} />
+            <Papers {...props} quiet />
         </>
     );
 }
@@ -93,7 +93,7 @@ export function PaymentFailed(props: ScreenProps) {
             <Button kind="quiet" wide onPress={props.actions.payOtherwise}>
                 {words.pay.otherwise}
             </Button>
-            <Papers {...props} />
+            <Papers {...props} quiet />
         </>
     );
 }
@@ -110,7 +110,7 @@ export function PayOtherwise(props: ScreenProps) {
             <Button kind="quiet" wide onPress={props.actions.openPayment}>
                 {words.pay.otherwiseCard}
             </Button>
-            <Papers {...props} />
+            <Papers {...props} quiet />
             <LeaveDevice {...props} />
         </>
     );

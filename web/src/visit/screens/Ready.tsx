@@ -1,6 +1,6 @@
 /* Ready: all is done; the waiting room comes next, once it is open. */
 import { Button, LinkButton } from '../../shared/ui/Button';
-import { Card, Dot, Notice } from '../../shared/ui/Card';
+import { Dot, Notice } from '../../shared/ui/Card';
 import { Heading } from '../../shared/ui/Heading';
 import { roomIsOpen, type ScreenProps } from '../model';
 import { useWords } from '../words';
@@ -31,9 +31,7 @@ export function Ready({ model, view, actions }: ScreenProps) {
                     <p>{words.ready.earlyStay}</p>
                 </>
             )}
-            <Card>
-                <LinkButton onPress={() => actions.setTesting(true)}>{words.ready.redo}</LinkButton>
-            </Card>
+            <LinkButton onPress={() => actions.setTesting(true)}>{words.ready.redo}</LinkButton>
         </>
     );
 }

@@ -4,6 +4,7 @@ import { Notice } from '../../shared/ui/Card';
 import { Heading } from '../../shared/ui/Heading';
 import type { ScreenProps } from '../model';
 import { useWords } from '../words';
+import { Appointment } from './Appointment';
 import { LeaveDevice, Papers } from './Documents';
 
 export function CallLeft({ actions }: ScreenProps) {
@@ -100,6 +101,7 @@ export function Cancelled(props: ScreenProps) {
     return (
         <>
             <Heading screen="cancelled">{words.cancelled.title}</Heading>
+            <Appointment {...props} withName />
             <p>{words.cancelled.by[props.view.cancelled_by ?? 'clinic']}</p>
             <p>{words.cancelled.text}</p>
             <LeaveDevice {...props} />
@@ -112,6 +114,7 @@ export function NoShow(props: ScreenProps) {
     return (
         <>
             <Heading screen="no_show">{words.noShow.title}</Heading>
+            <Appointment {...props} withName />
             <p>{words.noShow.text}</p>
             <LeaveDevice {...props} />
         </>
@@ -123,6 +126,7 @@ export function Lapsed(props: ScreenProps) {
     return (
         <>
             <Heading screen="lapsed">{words.lapsed.title}</Heading>
+            <Appointment {...props} withName />
             <p>{words.lapsed.text}</p>
             <LeaveDevice {...props} />
         </>

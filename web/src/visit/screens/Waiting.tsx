@@ -23,10 +23,10 @@ export function Waiting(props: ScreenProps) {
                 {back ? words.waiting.titleBack : words.waiting.title}
             </Heading>
             <p>{back ? words.waiting.textBack : words.waiting.text}</p>
+            <Late {...props} />
             <Where {...props} />
             <ClinicMessages messages={model.visit.chat} />
             <Appointment model={model} view={view} withDelay />
-            <Late {...props} />
             <Equipment {...props} />
             <Sound stream={model.media.house} playing={model.ui.music} />
             <Button
@@ -135,7 +135,7 @@ function ClinicMessages({ messages }: { messages: Message[] }) {
     const { words, format } = useWords();
     const news = messages.filter((message) => message.from !== 'patient').slice(-3);
     return (
-        <div role="log" aria-label={words.waiting.messages} class="stack stack--tight">
+        <div role="log" aria-label={words.waiting.messages} class="stack stack--tight log">
             {news.map((message) => (
                 <Notice key={message.n}>
                     <p class="muted small">
