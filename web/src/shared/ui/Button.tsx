@@ -20,7 +20,7 @@ export interface ButtonProps {
 
 export function Button(props: ButtonProps) {
     const { busy, press } = useOnePress(props.onPress);
-    const names = ['button', `button--${props.kind ?? 'main'}`];
+    const names = ['button', 'nhsuk-button', `button--${props.kind ?? 'main'}`];
     if (props.wide) names.push('button--wide');
     if (props.small) names.push('button--small');
     if (props.class) names.push(props.class);
