@@ -2,7 +2,7 @@
 // runs in a process group of its own, so that Ctrl-C reaches only the launcher,
 // which then ends them in order. What they say goes to a log file each.
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -31,15 +31,9 @@ export class Processes {
     start(name, command, args, { env = {}, ready } = {}) {
         const path = join(this.logs, `${name}.log`);
         const log = createWriteStream(path, { mode: 0o600 });
-        const entry = { name, command, args, env, ready, path, log, deaths: [] };
+        const entry = { name, command, args, env, ready, log, last: [], deaths: [] };
         this.#all.set(name, entry);
         return this.#spawn(entry);
-    }
-
-    // The end of what it said.
-    lastWords(name) {
-        const lines = readFileSync(this.#all.get(name).path, 'utf8').split('\n');
-        return lines.slice(-LAST_WORDS - 1).join('\n');
     }
 
     isAlive(name) {
@@ -67,14 +61,15 @@ export class Processes {
                 this.#note();
                 if (!entry.ready) done();
             });
-            child.once('exit', (code, signal) => {
+            child.once('close', (code, signal) => {
                 const why = signal ? `signal ${signal}` : `status ${code}`;
-                fail(new Error(`${entry.name} ended (${why})`));
+                fail(new Error([`${entry.name} ended (${why})`, ...entry.last].join('\n')));
                 this.#died(entry, why);
             });
             for (const stream of [child.stdout, child.stderr])
                 createInterface({ input: stream }).on('line', (line) => {
                     entry.log.write(`${line}\n`);
+                    entry.last = [...entry.last, line].slice(-LAST_WORDS);
                     if (entry.ready?.(line)) done();
                 });
         });
@@ -85,8 +80,8 @@ export class Processes {
         const now = Date.now();
         entry.deaths = [...entry.deaths.filter((at) => now - at < DEATHS_MS), now];
         if (entry.deaths.length >= DEATHS_MAX) {
-            this.fatal(`${entry.name} ended ${DEATHS_MAX} times (${why}); giving up.`);
-            process.stderr.write(this.lastWords(entry.name));
+            const sentence = `${entry.name} ended ${DEATHS_MAX} times (${why}); giving up.`;
+            this.fatal([sentence, ...entry.last].join('\n'));
             return;
         }
         process.stderr.write(`demo: ${entry.name} ended (${why}); starting it again\n`);

@@ -1,5 +1,6 @@
 #include "signaling/outbox/wording.h"
 
+#include "base/phone.h"
 #include "base/phrase.h"
 
 #include <assert.h>
@@ -201,9 +202,10 @@ int wording_make(const struct wording_facts *facts, struct wording *out)
     const struct sentences *sentences;
     char day[WORDING_WHEN];
     char when[WORDING_WHEN];
+    char phone[PHONE_SAID];
     const struct phrase_value values[] = {
         { "clinic", facts->clinic },
-        { "phone", facts->phone },
+        { "phone", phone },
         { "practitioner", facts->practitioner },
         { "day", day },
         { "when", when },
@@ -213,6 +215,7 @@ int wording_make(const struct wording_facts *facts, struct wording *out)
     struct wording made = { "", "", "" };
 
     assert(notice_is_message(facts->kind));
+    phone_national(facts->phone, phone);
     sentences = &catalogue[language][facts->kind];
     say_day(language, &facts->when, day);
     say_when(language, facts->locale, &facts->when, when);

@@ -1,6 +1,7 @@
 #include "signaling/paper/letter.h"
 #include "signaling/paper/sheet.h"
 
+#include "base/phone.h"
 #include "base/phrase.h"
 
 #include <errno.h>
@@ -80,13 +81,15 @@ static double draw_head(struct sheet *sheet, const struct words *words,
                         const struct letter_paper *content)
 {
     char name[200];
+    char phone[PHONE_SAID];
     double y =
         say(sheet, SHEET_MARGIN, SHEET_LETTER_STRONG, content->clinic, "");
 
     (void)snprintf(name, sizeof(name), "%s %s", content->given,
                    content->family);
+    phone_national(content->phone, phone);
     y = say(sheet, y, SHEET_LETTER, content->address, "");
-    y = say(sheet, y, SHEET_LETTER, words->phone, content->phone);
+    y = say(sheet, y, SHEET_LETTER, words->phone, phone);
     sheet_rule(sheet, y + GAP / 2);
     y = say(sheet, y + 2 * GAP, SHEET_TITLE, words->title, "") + GAP;
     y = say(sheet, y, SHEET_LETTER, words->to, name);
@@ -122,9 +125,11 @@ static void draw(struct sheet *sheet, const struct words *words,
                  const struct letter_paper *content)
 {
     double y = draw_head(sheet, words, content);
-    const struct phrase_value values[] = { { "phone", content->phone }, { 0 } };
+    char phone[PHONE_SAID];
+    const struct phrase_value values[] = { { "phone", phone }, { 0 } };
     char help[160];
 
+    phone_national(content->phone, phone);
     (void)phrase_fill(help, sizeof(help), words->help, values);
     y = say(sheet, y, SHEET_LETTER, words->first, "") + GAP;
     y = say(sheet, y, SHEET_LETTER, words->scan, "");

@@ -1,6 +1,7 @@
 #include "signaling/paper/prescription.h"
 #include "signaling/paper/sheet.h"
 
+#include "base/phone.h"
 #include "base/phrase.h"
 
 #include <assert.h>
@@ -107,7 +108,9 @@ static double draw_prescriber(const struct layout *layout, double y)
     const struct prescription_paper *content = layout->content;
     const struct words *words = layout->words;
     struct sheet *sheet = layout->sheet;
+    char phone[PHONE_SAID];
 
+    phone_international(content->phone, phone);
     y = head_text(sheet, y, SHEET_STRONG, content->prescriber, "");
     y = head_text(sheet, y, SHEET_BODY, content->quality, "");
     y = head_text(sheet, y, SHEET_BODY, content->speciality, "");
@@ -115,7 +118,7 @@ static double draw_prescriber(const struct layout *layout, double y)
     y = head_text(sheet, y + GAP / 2, SHEET_STRONG, content->clinic, "");
     y = head_text(sheet, y, SHEET_BODY, content->address, "");
     y = head_text(sheet, y, SHEET_BODY, content->country, "");
-    y = head_text(sheet, y, SHEET_BODY, words->phone, content->phone);
+    y = head_text(sheet, y, SHEET_BODY, words->phone, phone);
     return head_text(sheet, y, SHEET_BODY, words->mail, content->mail);
 }
 

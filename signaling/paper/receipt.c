@@ -1,6 +1,8 @@
 #include "signaling/paper/receipt.h"
 #include "signaling/paper/sheet.h"
 
+#include "base/phone.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,9 +91,11 @@ static double draw_head(struct sheet *sheet, const struct words *words,
                         const struct receipt_paper *content)
 {
     double y = SHEET_MARGIN;
+    char said[PHONE_SAID];
     char phone[80];
 
-    (void)snprintf(phone, sizeof(phone), "%s%s", words->phone, content->phone);
+    phone_national(content->phone, said);
+    (void)snprintf(phone, sizeof(phone), "%s%s", words->phone, said);
     y += sheet_text(sheet, SHEET_MARGIN, y, SHEET_INNER, SHEET_STRONG,
                     content->clinic);
     y += sheet_text(sheet, SHEET_MARGIN, y, SHEET_INNER, SHEET_BODY,

@@ -14,7 +14,7 @@ static struct receipt_paper paid_by_card(void)
         .created_ms = 1795700000000,
         .clinic = "Clinique des Tilleuls",
         .address = "1 rue des Tilleuls, 37000 Tours",
-        .phone = "+33 5 36 49 00 01",
+        .phone = "+33536490001",
         .practitioner = "Dr Camille Exemple",
         .identifier = "10000000001",
         .family = "HÉBERT",
@@ -34,7 +34,7 @@ static struct letter_paper by_post(void)
         .created_ms = 1795700000000,
         .clinic = "Clinique des Tilleuls",
         .address = "1 rue des Tilleuls, 37000 Tours",
-        .phone = "+33 5 36 49 00 01",
+        .phone = "+33536490001",
         .family = "HÉBERT",
         .given = "Noël",
         .practitioner = "Dr Camille Exemple",
@@ -140,7 +140,7 @@ static void a_letter_leads_in_by_code_and_by_link(void **state)
         "https://visio.tilleuls.example/join",
         "K7MP Q2XA",
         "date de naissance",
-        "+33 5 36 49 00 01",
+        "05 36 49 00 01",
         "Urgence : 15 ou 112 (114 par SMS)",
     };
     struct letter_paper content = by_post();

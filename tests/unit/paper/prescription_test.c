@@ -30,7 +30,7 @@ static struct prescription_paper complete(void)
         .identifier = "10000000001",
         .address = "1 rue des Tilleuls, 37000 Tours",
         .country = "France",
-        .phone = "+33 5 36 49 00 01",
+        .phone = "+33536490001",
         .mail = "camille@tilleuls.example",
         .family = "ŒUVRARD-D'HAŸ",
         .given = "Zoé",
