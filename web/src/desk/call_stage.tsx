@@ -302,12 +302,18 @@ function CallBar(props: CallStageProps) {
             >
                 {say('call.papers')}
             </Button>
-            {video && (
-                <Button kind="quiet" small onPress={props.onTelephone}>
-                    {say('call.by_phone')}
-                </Button>
-            )}
-            <Now row={row} verb="put_back" words="call.put_back" />
+            <details class="more callbar__more">
+                <summary>{say('list.more.short')}</summary>
+                <div class="more__buttons">
+                    {video && (
+                        <Button kind="quiet" small onPress={props.onTelephone}>
+                            {say('call.by_phone')}
+                        </Button>
+                    )}
+                    <Now row={row} verb="summon" words="call.summon" />
+                    <Now row={row} verb="put_back" words="call.put_back" />
+                </div>
+            </details>
             <Button kind="end" small onPress={props.onEnd}>
                 {say('call.end')}
             </Button>

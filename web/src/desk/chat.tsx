@@ -30,7 +30,7 @@ export function Chat(props: { of: string; onTyping: (typing: boolean) => void })
         <div class="chat">
             <h2>{say('chat.title')}</h2>
             {messages.length === 0 && <p class="muted">{say('chat.empty')}</p>}
-            <ol class="chat__list" aria-live="polite">
+            <ol class="chat__list" aria-live="polite" aria-label={say('chat.title')} tabIndex={0}>
                 {messages.map((each) => (
                     <li class={`bubble bubble--${each.from}`} key={each.n}>
                         <span class="bubble__who">

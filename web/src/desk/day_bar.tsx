@@ -127,7 +127,7 @@ export function Find(props: { onFound: (row: Row, day: string) => void }) {
                     type="search"
                     class="nhsuk-input"
                     autocomplete="off"
-                    placeholder={say('find.label')}
+                    placeholder={say('find.short')}
                     value={words}
                     onInput={(event) => {
                         setWords(event.currentTarget.value);

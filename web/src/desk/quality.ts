@@ -29,7 +29,8 @@ export function lossPercent(quality: Quality): number {
 
 /* The history with one more point, the oldest forgotten. */
 export function withPoint(history: readonly number[], quality: Quality): number[] {
-    return [...history, score(quality)].slice(-POINTS);
+    const before = history.length > 0 ? history : [score(quality)];
+    return [...before, score(quality)].slice(-POINTS);
 }
 
 /* The points of the curve in a box, newest at the right. */

@@ -83,13 +83,13 @@ function settledOrDue(view: View, now: Now): Status {
 }
 
 function endedForDoctor(view: View, now: Now): Status {
-    if (view.prescription === 'revoked') return status('bad', 'status.revoked');
-    if (isReleased(view)) return status('good', 'status.released');
-    if (isApproved(view)) return status('soon', 'status.approved');
-    if (view.prescription === 'follows') {
+    if (isToFinish(view)) {
         const key = (view.drafted_version ?? 0) > 0 ? 'status.to_approve' : 'status.to_write';
         return status('soon', key);
     }
+    if (view.prescription === 'revoked') return status('bad', 'status.revoked');
+    if (isReleased(view)) return status('good', 'status.released');
+    if (isApproved(view)) return status('soon', 'status.approved');
     return settledOrDue(view, now);
 }
 
@@ -323,8 +323,9 @@ export interface DoctorList {
 
 /* Ended, and the doctor still has something to write or to approve. */
 export function isToFinish(view: View): boolean {
-    if (view.phase !== 'ended') return false;
-    return view.prescription === 'follows' && !isApproved(view);
+    if (view.phase !== 'ended' || isApproved(view)) return false;
+    const rewritten = (view.drafted_version ?? 0) > (view.released_version ?? 0);
+    return view.prescription === 'follows' || (view.prescription === 'released' && rewritten);
 }
 
 /* The doctor's day: who is in, who waits (longest first), who is to come. */

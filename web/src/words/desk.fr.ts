@@ -266,7 +266,7 @@ export const deskFr = {
     'error.birth.missing': "Écrivez le jour, le mois et l'année de naissance.",
     'error.birth.unreal': "Cette date n'existe pas. Vérifiez le jour et le mois.",
     'error.birth.future': "La date de naissance est à venir. Vérifiez l'année.",
-    'error.sex': 'Choisissez le sexe, ou « non précisé ».',
+    'error.sex': 'Choisissez le sexe, ou « non précisé ».',
     'error.mobile':
         "Ce numéro n'est pas complet. Écrivez-le comme 06 39 98 12 00 ou avec l'indicatif, +32…",
     'error.mail': "Cette adresse n'est pas complète. Elle s'écrit comme nom@exemple.fr.",

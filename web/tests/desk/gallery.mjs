@@ -121,14 +121,17 @@ try {
     const names = await probe.evaluate(() => globalThis.pageNames);
     await probe.close();
     const asked = process.argv.slice(2).map((text) => text.split(','));
-    const all = names.flatMap((name) => [
-        [name, 'fr', 1280],
-        [name, 'fr', 1024],
-    ]);
-    all.push(
-        ...names.filter((name) => /day|call$|waiting|book/.test(name)).map((n) => [n, 'fr', 820]),
-    );
-    all.push(...names.map((name) => [name, 'en', 1280]));
+    const some = (pattern) => names.filter((name) => pattern.test(name));
+    const all = [
+        ...names.map((name) => [name, 'fr', 1280]),
+        ...some(/^secretary|call|papers|waiting|draft/).map((name) => [name, 'fr', 1024]),
+        ...some(/day|doctor-call$|doctor-waiting|to-write/).map((name) => [name, 'fr', 820]),
+        ...some(/day|alerts|book|call-papers|end|waiting|signed-out/).map((name) => [
+            name,
+            'en',
+            1280,
+        ]),
+    ];
     for (const [name, language = 'fr', width = 1280] of asked.length > 0 ? asked : all) {
         const wrong = await look(browser, address, name, language, Number(width));
         if (wrong.length === 0) passed++;
