@@ -22,9 +22,7 @@ json_t *frame_of_row(json_t *row); /* {"row":…} */
 json_t *frame_board(json_t *rows, struct date day);
 json_t *frame_rows(const char *re, json_t *rows); /* the answer of `find` */
 
-/* Presence: reads a page's words (strict) and joins those of both sides. */
-int presence_words_read(const json_t *with, char out[PRESENCE_TEXT_MAX],
-                        struct wire_complaint *why);
+/* Presence: one side, and both. */
 json_t *presence_side(bool connected, struct slice words);
 json_t *frame_now(struct consultation_id visit, json_t *now);
 
@@ -34,14 +32,6 @@ json_t *frame_chat(struct consultation_id visit,
 /* What the doctor is writing; lines is a JSON array's text. */
 json_t *frame_note(struct consultation_id visit, struct slice note);
 json_t *frame_lines(struct consultation_id visit, struct slice lines);
-
-/* The `lines` of a prescription, taken out of `with`: malloc'ed JSON, NULL when
- * left out. Types and members are checked, not their sense. */
-int lines_take(json_t *with, char **out, struct wire_complaint *why);
-
-/* The one member of an offer; points into `with`. SDP is the relay's to read.
- */
-int sdp_read(const json_t *with, const char **out, struct wire_complaint *why);
 
 json_t *frame_slots(struct consultation_id visit, bool somebody,
                     enum role reader);

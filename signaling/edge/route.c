@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert(WIRE_LINES_MAX == DOCUMENT_LINES_MAX,
+               "what comes in is what can be printed");
+
 /* ---- an answer that is still to come --------------------------------------
  */
 
@@ -199,7 +202,7 @@ static void take_presence(struct socket *socket, const struct wire_frame *frame)
     struct wire_complaint why;
     struct consultation_id visit;
 
-    if (presence_words_read(frame->with, words, &why)) {
+    if (wire_presence_read(frame->with, words, sizeof(words), &why)) {
         refuse_saying(socket, frame->id_text, &why);
         return;
     }
@@ -247,7 +250,7 @@ static void take_save_text(struct socket *socket,
 
     if (!names_visit(socket, frame))
         return;
-    if (lines_take(frame->with, &lines, &why)) {
+    if (wire_lines_take(frame->with, &lines, &why)) {
         refuse_saying(socket, frame->id_text, &why);
         return;
     }
@@ -408,7 +411,7 @@ static void take_preview(struct socket *socket, const struct wire_frame *frame)
 
     if (!names_visit(socket, frame))
         return;
-    int err = lines_take(frame->with, &lines, &why);
+    int err = wire_lines_take(frame->with, &lines, &why);
     if (!err && !lines) {
         snprintf(why.say, sizeof(why.say), "\"lines\" is missing.");
         err = -1;
@@ -498,7 +501,7 @@ static void take_offer(struct socket *socket, const struct wire_frame *frame)
 
     if (!is_own(socket, frame))
         return;
-    if (sdp_read(frame->with, &sdp, &why)) {
+    if (wire_sdp_read(frame->with, &sdp, &why)) {
         refuse_saying(socket, frame->id_text, &why);
         return;
     }

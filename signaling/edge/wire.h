@@ -15,6 +15,7 @@
 #define WIRE_MESSAGE_MAX (128 * 1024) /* bytes; ours */
 #define WIRE_VERB_TEXT   32
 #define WIRE_SAY_TEXT    200
+#define WIRE_LINES_MAX   20 /* of a prescription */
 
 /* What is wrong with what came in: one sentence that names the member. */
 struct wire_complaint {
@@ -49,6 +50,20 @@ int wire_body_read(struct slice text, json_t **out, struct wire_complaint *why);
  * the caller's to fill. */
 int wire_command_read(const struct wire_frame *frame, enum command_kind kind,
                       struct command *out, struct wire_complaint *why);
+
+/* What a page says it does, strict, as compact JSON of at most size - 1 bytes.
+ * with may be NULL: nothing said. */
+int wire_presence_read(const json_t *with, char *out, size_t size,
+                       struct wire_complaint *why);
+
+/* The `lines` of a prescription, taken out of `with`: malloc'ed JSON, NULL when
+ * left out. Types and members are checked, not their sense. */
+int wire_lines_take(json_t *with, char **out, struct wire_complaint *why);
+
+/* The one member of an offer; points into `with`. SDP is the relay's to read.
+ */
+int wire_sdp_read(const json_t *with, const char **out,
+                  struct wire_complaint *why);
 
 /* ---- out: all results are new references, never NULL ----------------------
  */
