@@ -266,8 +266,8 @@ static void claim_done(void *arg, int status)
     list_each (link, after, &claiming->parcels) {
         struct parcel *parcel = list_member(link, struct parcel, link);
         list_remove(link);
-        if (status < 0)
-            free(parcel); /* not claimed: the commit failed */
+        if (status < 0 || courier->stopped)
+            free(parcel); /* not claimed, or claimed again after its lease */
         else
             deliver(parcel);
     }

@@ -160,7 +160,7 @@ static void add_rows(struct append *append, const struct ledger_entry *entry,
 static void add_outgoing(struct append *append,
                          const struct consultation *before,
                          const struct consultation *after,
-                         const struct event *event,
+                         const struct event *event, uint32_t generation,
                          const struct outgoing_ways *ways)
 {
     enum notice_kind notices[NOTICES_MAX];
@@ -173,6 +173,7 @@ static void add_outgoing(struct append *append,
             struct outgoing outgoing;
             outgoing_fill(before, after, event, notices[i], channels[k],
                           &outgoing);
+            outgoing.generation = generation;
             char *detail = outgoing_write(&outgoing);
             append_outbox(append, after->id, notices[i], after->seq,
                           channels[k], slice_of_text(detail), event->at_ms);
@@ -199,6 +200,18 @@ static void add_projections(struct append *append,
                      deadlines_of(visit, deadlines));
 }
 
+/* The link that is good once all is done: a booking issues it in the event
+ * after the one that is told about. */
+static uint32_t generation_after(const struct ledger_entry *entry)
+{
+    struct consultation visit = *entry->visit;
+
+    for (size_t i = 0; i < entry->decision->count; i++)
+        if (entry->decision->events[i].target == TARGET_VISIT)
+            consultation_apply(&visit, &entry->decision->events[i].event);
+    return visit.link_generation;
+}
+
 /* Events of the visit first: the command's id is kept with its stream. */
 static void add_visit_events(struct append *append,
                              const struct ledger_entry *entry,
@@ -208,6 +221,7 @@ static void add_visit_events(struct append *append,
     const struct decision *decision = entry->decision;
     struct consultation before = *entry->visit;
     struct consultation after = before;
+    uint32_t generation = generation_after(entry);
 
     for (size_t i = 0; i < decision->count; i++) {
         const struct event *event = &decision->events[i].event;
@@ -217,7 +231,7 @@ static void add_visit_events(struct append *append,
         consultation_apply(&after, event);
         add_event(append, ledger_visit_stream(after.id), after.seq, event);
         add_rows(append, entry, &after, event, keys);
-        add_outgoing(append, &before, &after, event, ways);
+        add_outgoing(append, &before, &after, event, generation, ways);
     }
     if (after.seq != entry->visit->seq)
         add_projections(append, &after);

@@ -28,6 +28,7 @@ struct given {
     const char *relay_control;
     const char *payment_url;
     const char *mail_url;
+    const char *sms_url;
     struct clinic clinic;
     struct practitioner doctor;
     struct practitioner other;
@@ -50,6 +51,9 @@ static inline void start(struct given *given)
         .payment_webhook_secret = given->payment_url ? "whsec_test" : NULL,
         .mail_url = given->mail_url,
         .mail_from = "clinic@clinic.example",
+        .sms_url = given->sms_url,
+        .sms_key = "sms",
+        .sms_from = "CABINET",
     };
     memset(options.master_key, 7, sizeof(options.master_key));
     int err = app_new(&options, &given->app, error, sizeof(error));
