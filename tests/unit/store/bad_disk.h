@@ -18,6 +18,7 @@ enum badness {
     DISK_GOOD,
     DISK_WRITE_FAILS, /* the n-th write: half of it, then an I/O error */
     DISK_SYNC_FAILS,  /* the n-th sync; what it should have kept is lost */
+    DISK_SYNC_WARNS,  /* the n-th sync fails, but may have kept everything */
     DISK_SYNCS_FAIL,  /* from the n-th sync on, until it is mended */
     DISK_FULL,        /* from the n-th write on, until it is mended */
     DISK_LIES,        /* no sync does anything */
@@ -292,10 +293,12 @@ static int bad_Sync(sqlite3_file *file, int flags)
 
     (void)flags;
     pthread_mutex_lock(&bad_disk.mutex);
+    bool warns = bad_disk.badness == DISK_SYNC_WARNS;
     if (image && fires(false)) {
         /* As Linux does it: the pages are marked clean all the same, and the
          * next sync succeeds without them. */
-        image_forget_pending(image);
+        if (!warns)
+            image_forget_pending(image);
         code = SQLITE_IOERR_FSYNC;
     } else if (image && bad_disk.badness != DISK_LIES) {
         image_sync(image);
