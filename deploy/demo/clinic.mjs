@@ -125,13 +125,12 @@ async function book(desk, patient, wanted) {
 
 const isOpen = (row) => ['booked', 'waiting', 'admitted'].includes(row.view.phase);
 
-// Three open visits today at least, and at every start one fresh: their ids, the
+// Three open visits soon at least, and at every start one fresh: their ids, the
 // fresh one first.
 export async function bookVisits(desk) {
     const now = desk.me.now_ms;
     const minute = Math.ceil(now / 60000) * 60000;
-    const day = new Intl.DateTimeFormat('en-CA', { timeZone: desk.me.clinic.time_zone }).format(now);
-    const open = (await desk.day(day))
+    const open = (await desk.soon(SEARCH_MIN))
         .filter((row) => isOpen(row) && row.view.start_ms + row.view.duration_min * 60000 > now)
         .sort((a, b) => a.view.start_ms - b.view.start_ms)
         .map((row) => row.of);

@@ -67,6 +67,16 @@ export class Desk {
         return [...this.rows.values()];
     }
 
+    // Every visit from now until so many minutes later, midnight or not.
+    async soon(minutes) {
+        const format = new Intl.DateTimeFormat('en-CA', { timeZone: this.me.clinic.time_zone });
+        const { now_ms } = this.me;
+        await this.day(format.format(now_ms));
+        const last = format.format(now_ms + minutes * 60000);
+        if (last !== format.format(now_ms)) await this.day(last);
+        return [...this.rows.values()];
+    }
+
     close() {
         this.socket?.close();
     }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import https from 'node:https';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
@@ -60,14 +61,13 @@ const lives = (pid) => {
         return false;
     }
 };
-const day = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(Date.now());
 
-async function rowsOfToday(demo) {
+async function rowsOfSoon(demo) {
     const [[url, login]] = demo.of('secretary');
     const desk = new Desk({ api: `http://127.0.0.1:${port}`, origin: new URL(url).origin });
     await desk.signIn(login, demo.of('password')[0][0]);
     await desk.connect();
-    const rows = await desk.day(day());
+    const rows = await desk.soon(60);
     desk.close();
     return rows;
 }
@@ -94,7 +94,7 @@ test('the key lies in a folder of its own, for its owner only', () => {
 });
 
 test('three visits are booked for the next half hour, the first in five minutes', async () => {
-    const starts = (await rowsOfToday(first)).map((row) => row.view.start_ms).sort();
+    const starts = (await rowsOfSoon(first)).map((row) => row.view.start_ms).sort();
     assert.equal(starts.length, 3);
     assert.ok(starts[0] - Date.now() < 6 * 60000, 'one begins in five minutes');
     assert.ok(starts[2] - Date.now() < 31 * 60000, 'the waiting room of all is open');
@@ -137,10 +137,44 @@ test('a second start keeps the visits and adds a fresh one', async () => {
     assert.equal(again.length, 3);
     assert.equal(links.includes(again[0]), false, 'the first line is the fresh one');
     assert.ok(again.slice(1).every((link) => links.includes(link)));
-    assert.equal((await rowsOfToday(second)).length, 4);
+    assert.equal((await rowsOfSoon(second)).length, 4);
     await second.stop();
 });
 
 test('a wrong setting stops the start with a sentence', async () => {
     await assert.rejects(start({ PORT: 'eighty' }), /PORT has to be a number/);
+});
+
+const own = Object.values(networkInterfaces())
+    .flat()
+    .find((i) => i.family === 'IPv4' && !i.internal)?.address;
+
+// For a real phone: TLS at the address given, by a certificate that names it; the
+// sandbox's controls and API stay on this machine.
+test('HOST listens there with a certificate of its own', { skip: !own }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vestibule-host-'));
+    const at = port + 100;
+    const demo = await start({ HOST: own, DATA: folder, PORT: String(at) });
+    try {
+        const ca = readFileSync(join(folder, 'keys', 'tls.crt'));
+        for (const host of [own, '127.0.0.1']) {
+            const status = await new Promise((done, fail) => {
+                https
+                    .get({ host, port: at, path: '/healthz', ca, agent: false }, (answer) => {
+                        answer.resume();
+                        done(answer.statusCode);
+                    })
+                    .on('error', fail);
+            });
+            assert.equal(status, 200);
+        }
+        assert.deepEqual(demo.of('secretary'), [[`https://${own}:${at}/desk`, 'accueil']]);
+        for (const [url] of demo.of('patient')) assert.ok(url.startsWith(`https://${own}:${at}/v/`));
+        const controls = await fetch(`http://${own}:${at + 1}/sandbox/sessions`);
+        assert.equal(controls.status, 404);
+        assert.equal((await fetch(`http://127.0.0.1:${at + 1}/sandbox/sessions`)).status, 200);
+    } finally {
+        await demo.stop();
+        rmSync(folder, { recursive: true, force: true });
+    }
 });
