@@ -415,6 +415,7 @@ int control_new(const struct control_options *options, struct control **out)
 
     if (!control)
         return -ENOMEM;
+    control_line_start();
     control->options = *options;
     err = listen_at(options, &control->listener);
     if (err) {

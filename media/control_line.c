@@ -4,6 +4,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+void control_line_start(void)
+{
+    json_object_seed(0);
+}
+
 /* ---- reading ----------------------------------------------------------------
  */
 

@@ -23,6 +23,10 @@ struct control_request {
     struct media_command command;   /* without ticket */
 };
 
+/* Once, before the first line: lets the JSON library draw its random seed while
+ * it still can. */
+void control_line_start(void);
+
 /* Why a line is no request, in words for the developer who wrote it. */
 struct control_fault {
     bool has_id;

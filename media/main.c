@@ -3,19 +3,18 @@
  * routes to each other. It reads no disk after its start and keeps no media.
  */
 #include "base/log.h"
+#include "base/secret.h"
 #include "media/control.h"
+#include "media/sandbox.h"
 #include "media/sockets.h"
 #include "media/transport/srtp.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -35,6 +34,8 @@ struct options {
 
 struct relay {
     struct dtls_context dtls;
+    struct srtp_out anchor;
+    bool anchored;
     struct hold_audio *hold;
     struct queue *events;
     struct worker *workers[MEDIA_WORKERS_MAX];
@@ -176,28 +177,6 @@ static bool read_options(int count, char **words, struct options *out)
     return true;
 }
 
-/* ---- privileges -------------------------------------------------------------
- */
-
-/* After the sockets are bound and the libraries have loaded all they need. */
-static int drop_privileges(const struct options *options)
-{
-    const struct rlimit none = { 0, 0 };
-
-    /* A core file would hold people's sound and pictures. */
-    if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        return -errno;
-    if (options->has_user && geteuid() == 0) {
-        if (setgroups(0, NULL) != 0 || setgid(options->group) != 0 ||
-            setuid(options->user) != 0)
-            return -errno;
-    }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return -errno;
-    return 0;
-}
-
 /* ---- life -------------------------------------------------------------------
  */
 
@@ -228,6 +207,22 @@ static int relay_workers(struct relay *relay, const struct options *options)
     return 0;
 }
 
+/* NSS, below libsrtp, unloads its parts when the last session ends and would
+ * read them from disk for the next one. This one is never used and outlives
+ * all others. */
+static int relay_anchor(struct relay *relay)
+{
+    struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM };
+    int err;
+
+    secret_random(keys.local, sizeof(keys.local));
+    secret_random(keys.remote, sizeof(keys.remote));
+    err = srtp_out_init(&relay->anchor, &keys);
+    relay->anchored = err == 0;
+    srtp_keys_wipe(&keys);
+    return err;
+}
+
 static int relay_init(struct relay *relay, const struct options *options)
 {
     struct control_options control = { .path = options->control,
@@ -235,6 +230,8 @@ static int relay_init(struct relay *relay, const struct options *options)
                                        .workers = relay->workers };
     int err = srtp_start();
 
+    if (!err)
+        err = relay_anchor(relay);
     if (!err)
         err = dtls_context_init(&relay->dtls);
     if (err)
@@ -251,7 +248,10 @@ static int relay_init(struct relay *relay, const struct options *options)
     err = control_new(&control, &relay->control);
     if (err)
         return err;
-    err = drop_privileges(options);
+    err = sandbox_close(&(struct sandbox){ .has_user = options->has_user,
+                                           .user = options->user,
+                                           .group = options->group,
+                                           .control = options->control });
     if (err)
         log_error("cannot drop privileges errno=%d", -err);
     return err;
@@ -270,6 +270,8 @@ static void relay_release(struct relay *relay)
     }
     queue_free(relay->events);
     hold_audio_free(relay->hold);
+    if (relay->anchored)
+        srtp_out_release(&relay->anchor);
     if (relay->dtls.ssl_ctx)
         dtls_context_release(&relay->dtls);
 }
