@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define TOKEN       INT64_C(60000)
 #define BUCKETS_MAX 65536 /* then the full ones are forgotten first */
 
 struct subscriber {
@@ -39,7 +40,7 @@ struct bucket {
     struct list link;
     uint8_t key[MAP_KEY_MAX];
     size_t length;
-    double tokens;
+    int64_t parts;
     uint32_t burst;
     uint32_t rate;
     int64_t at_ms;
@@ -265,14 +266,16 @@ static bool sweep_one(struct bus *bus, int64_t now_ms)
     return false;
 }
 
+/* Tokens are counted in their 60000th parts: one a minute is one a millisecond
+ * of those, and nothing is rounded. */
 static void refill(struct bucket *bucket, int64_t now_ms)
 {
-    double minutes = (double)(now_ms - bucket->at_ms) / 60000.0;
+    int64_t full = bucket->burst * TOKEN;
 
-    if (minutes > 0)
-        bucket->tokens += minutes * bucket->rate;
-    if (bucket->tokens > bucket->burst)
-        bucket->tokens = bucket->burst;
+    if (now_ms > bucket->at_ms)
+        bucket->parts += (now_ms - bucket->at_ms) * bucket->rate;
+    if (bucket->parts > full)
+        bucket->parts = full;
     bucket->at_ms = now_ms;
 }
 
@@ -283,7 +286,7 @@ void bus_sweep(struct bus *bus, int64_t now_ms)
     list_each (link, after, &bus->all_buckets) {
         struct bucket *bucket = list_member(link, struct bucket, link);
         refill(bucket, now_ms);
-        if (bucket->tokens >= bucket->burst)
+        if (bucket->parts >= bucket->burst * TOKEN)
             bucket_free(bus, bucket);
     }
 }
@@ -301,7 +304,7 @@ bool bus_take(struct bus *bus, struct slice key, uint32_t rate_per_min,
         assert(key.length <= sizeof(bucket->key));
         memcpy(bucket->key, key.data, key.length);
         bucket->length = key.length;
-        bucket->tokens = burst;
+        bucket->parts = burst * TOKEN;
         bucket->at_ms = now_ms;
         list_append(&bus->all_buckets, &bucket->link);
         map_put(&bus->buckets, key, bucket);
@@ -309,8 +312,8 @@ bool bus_take(struct bus *bus, struct slice key, uint32_t rate_per_min,
     bucket->rate = rate_per_min;
     bucket->burst = burst;
     refill(bucket, now_ms);
-    if (bucket->tokens < 1.0)
+    if (bucket->parts < TOKEN)
         return false;
-    bucket->tokens -= 1.0;
+    bucket->parts -= TOKEN;
     return true;
 }
