@@ -55,7 +55,8 @@ struct address http_client(const struct edge *edge, struct lws *wsi)
 
     lws_get_peer_simple(wsi, text, sizeof(text));
     (void)address_read(slice_of_text(text), &peer);
-    custom_header(wsi, "x-forwarded-for:", forwarded, sizeof(forwarded));
+    (void)http_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, forwarded,
+                      sizeof(forwarded));
     return address_of_client(peer, forwarded, &edge->trusted);
 }
 
