@@ -238,13 +238,16 @@ void media_wall(void *arg, const struct consultation *visit,
     struct media_room wanted;
 
     (void)id;
-    if (!media->relay || !relay_is_up(media->relay) ||
-        !wanted_room(media, visit, &wanted)) {
+    if (!media->relay || !relay_is_up(media->relay)) {
         engine_walled(walled);
         return;
     }
-    set_routes(media, &wanted, agenda->seq, visit->seq, walled);
+    /* Who was never called in has no routes to clear. */
     end_connections(media, visit);
+    if (visit->admitted_ms > 0 && wanted_room(media, visit, &wanted))
+        set_routes(media, &wanted, agenda->seq, visit->seq, walled);
+    else
+        engine_walled(walled);
 }
 
 /* ---- checking one visit
