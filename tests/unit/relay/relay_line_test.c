@@ -1,0 +1,121 @@
+#include "signaling/relay/relay_line.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int read_line(const char *text, struct relay_line *out)
+{
+    return relay_line_read(text, strlen(text), out);
+}
+
+static void a_route_says_the_whole_set(void **state)
+{
+    struct relay_route routes[2] = { { "a", "b", 1 }, { "b", "a", 1 } };
+    struct relay_set set = { .place = "p",
+                             .room = "r",
+                             .order = 5,
+                             .seq = 6,
+                             .routes = routes,
+                             .count = 2 };
+
+    (void)state;
+    char *line = relay_line_route(3, &set);
+    assert_string_equal(
+        line, "{\"id\":3,\"do\":\"route\",\"place\":\"p\",\"room\":\"r\","
+              "\"order\":5,\"seq\":6,\"routes\":["
+              "{\"from\":\"a\",\"to\":\"b\",\"slot\":1},"
+              "{\"from\":\"b\",\"to\":\"a\",\"slot\":1}]}\n");
+    free(line);
+    set.count = 0;
+    line = relay_line_route(4, &set);
+    assert_non_null(strstr(line, "\"routes\":[]"));
+    free(line);
+}
+
+static void an_offer_keeps_its_lines(void **state)
+{
+    (void)state;
+    char *line = relay_line_join(1, "p", "q", "v=0\r\ns=-\r\n");
+    assert_non_null(strstr(line, "v=0\\r\\ns=-\\r\\n"));
+    assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+    free(line);
+}
+
+static void hello_and_events_are_read(void **state)
+{
+    struct relay_line line;
+
+    (void)state;
+    assert_int_equal(
+        read_line("{\"event\":\"hello\",\"instance\":\"x\"}", &line), 0);
+    assert_true(line.hello);
+    assert_string_equal(line.instance, "x");
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"event\":\"lost\",\"peer\":\"q\"}", &line),
+                     0);
+    assert_true(line.is_event);
+    assert_int_equal(line.event.kind, RELAY_LOST);
+    relay_line_release(&line);
+    /* a newer relay may know more */
+    assert_int_equal(read_line("{\"event\":\"sings\"}", &line), 0);
+    assert_false(line.is_event);
+    relay_line_release(&line);
+}
+
+static void rooms_are_read(void **state)
+{
+    struct relay_line line;
+
+    (void)state;
+    assert_int_equal(
+        read_line("{\"re\":5,\"rooms\":[{\"room\":\"r\",\"seq\":9,\"routes\":"
+                  "[{\"from\":\"a\",\"to\":\"b\",\"slot\":2}]},"
+                  "{\"room\":\"s\",\"seq\":1,\"routes\":[]}],"
+                  "\"peers\":[\"a\",\"b\"]}",
+                  &line),
+        0);
+    assert_int_equal(line.re, 5);
+    assert_int_equal(line.answer.room_count, 2);
+    assert_string_equal(line.answer.rooms[0].routes[0].to, "b");
+    assert_int_equal(line.answer.rooms[0].routes[0].slot, 2);
+    assert_int_equal(line.answer.rooms[1].count, 0);
+    assert_int_equal(line.answer.peer_count, 2);
+    relay_line_release(&line);
+}
+
+static void nonsense_is_refused(void **state)
+{
+    static const char *const lines[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"re\":\"5\"}",
+        "{\"event\":\"hello\"}",
+        "{\"event\":\"lost\"}",
+        "{\"re\":1,\"rooms\":[{\"seq\":1}]}",
+        "{\"re\":1,\"rooms\":[{\"room\":\"r\",\"routes\":[{}]}]}",
+    };
+    struct relay_line line;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        assert_int_equal(read_line(lines[i], &line), -EBADMSG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_route_says_the_whole_set),
+        cmocka_unit_test(an_offer_keeps_its_lines),
+        cmocka_unit_test(hello_and_events_are_read),
+        cmocka_unit_test(rooms_are_read),
+        cmocka_unit_test(nonsense_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
