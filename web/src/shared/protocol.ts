@@ -231,7 +231,7 @@ export type Verb = keyof Commands;
 
 /* What a page is doing, kept by the server for 15 s. */
 export interface Presence {
-    doing?: Step | 'desk' | 'writing' | 'elsewhere';
+    doing?: Step | 'desk' | 'writing' | 'elsewhere' | 'busy';
     typing?: boolean;
     camera?: boolean;
     microphone?: boolean;

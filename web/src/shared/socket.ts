@@ -10,6 +10,8 @@ import type { Answer, Commands, Frame, Presence, Verb } from './protocol';
 import type { Connection } from './state';
 
 const SUBPROTOCOL = 'vestibule.1';
+/* Made once per load: a page that comes back keeps the visit and its relay peer. */
+const PAGE = newId();
 const PRESENCE_MS = 5_000;
 const PING_MS = 15_000;
 const ANSWER_MS = 8_000;
@@ -38,7 +40,7 @@ export interface SocketWorld {
 const browser: SocketWorld = {
     open(path) {
         const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-        return new WebSocket(`${scheme}//${location.host}${path}`, SUBPROTOCOL);
+        return new WebSocket(`${scheme}//${location.host}${path}?page=${PAGE}`, SUBPROTOCOL);
     },
     async probe(path) {
         const answer = await fetch(path, { credentials: 'same-origin', cache: 'no-store' });

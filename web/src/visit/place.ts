@@ -7,12 +7,13 @@ export interface Place {
 }
 
 export function readPlace(at: { pathname: string; search: string; hash: string }): Place {
-    const token = /^\/v\/([^/]+)$/.exec(at.pathname)?.[1];
-    const inPath = /^\/visit\/([A-Za-z0-9_-]{22})$/.exec(at.pathname)?.[1];
+    const last = /^\/v\/([^/]+)$/.exec(at.pathname)?.[1];
+    /* the payment page sends people back to the visit, never to the secret link */
+    const inPath = /^\/(?:v|visit)\/([A-Za-z0-9_-]{22})$/.exec(at.pathname)?.[1];
     const inHash = /^#([A-Za-z0-9_-]{22})$/.exec(at.hash)?.[1];
     return {
-        token,
+        token: inPath ? undefined : last,
         consultation: inPath ?? inHash,
-        fromPayment: new URLSearchParams(at.search).get('from') === 'payment',
+        fromPayment: new URLSearchParams(at.search).get('paid') === '1',
     };
 }

@@ -53,6 +53,7 @@ function Where({ model, view }: ScreenProps) {
     const doctor = model.visit.now.doctor;
     if (!doctor || view.step === 'put_back') return null;
     if (doctor.connected === false) return <p>{words.waiting.away}</p>;
+    if (doctor.doing === 'busy') return <p>{words.waiting.busy}</p>;
     return null;
 }
 
