@@ -21,6 +21,7 @@ struct endpoint {
     struct address remote;
     struct address local; /* ADDRESS_NONE: let the kernel choose */
     int socket;
+    uint32_t age_us; /* of a datagram: since the kernel took it */
 };
 
 struct egress;

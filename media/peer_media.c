@@ -166,7 +166,8 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
         return;
     extensions_read(&packet, &peer->ids, &extensions);
     if (extensions.has_transport_seq)
-        feedback_packet(&peer->feedback, extensions.transport_seq, now_us);
+        feedback_packet(&peer->feedback, extensions.transport_seq,
+                        now_us - from->age_us);
     peer_touch(peer);
 
     for (enum track track = 0; track < TRACKS; track++) {

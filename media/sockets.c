@@ -9,7 +9,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+#define AGE_MOST_US 1000000
 
 /* ---- text -----------------------------------------------------------------
  */
@@ -189,6 +192,8 @@ int sockets_open(const struct address *listen)
         close(fd);
         return err;
     }
+    /* Estimates of the line must not see how busy we are. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
     check_buffer(fd);
     return fd;
 }
@@ -244,6 +249,7 @@ struct arrival {
 
 struct arrivals {
     int socket;
+    struct timespec received;
     uint16_t port;
     struct mmsghdr messages[SOCKETS_BATCH];
     struct arrival arrivals[SOCKETS_BATCH];
@@ -282,7 +288,27 @@ size_t arrivals_receive(struct arrivals *arrivals, int socket, uint16_t port)
     arrivals->port = port;
     count =
         recvmmsg(socket, arrivals->messages, SOCKETS_BATCH, MSG_DONTWAIT, NULL);
+    (void)clock_gettime(CLOCK_REALTIME, &arrivals->received);
     return count > 0 ? (size_t)count : 0;
+}
+
+/* A clock that was set meanwhile makes nonsense: then 0. */
+static uint32_t age_of(struct msghdr *message, const struct timespec *received)
+{
+    for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control;
+         control = CMSG_NXTHDR(message, control)) {
+        struct timespec came;
+        int64_t age;
+
+        if (control->cmsg_level != SOL_SOCKET ||
+            control->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        memcpy(&came, CMSG_DATA(control), sizeof(came));
+        age = ((int64_t)received->tv_sec - came.tv_sec) * 1000000 +
+              (received->tv_nsec - came.tv_nsec) / 1000;
+        return age > 0 && age < AGE_MOST_US ? (uint32_t)age : 0;
+    }
+    return 0;
 }
 
 static struct address local_of(struct msghdr *message, uint16_t port)
@@ -322,6 +348,7 @@ bool arrivals_at(struct arrivals *arrivals, size_t index, uint8_t **bytes,
         return false;
     from->local = local_of(&message->msg_hdr, arrivals->port);
     from->socket = arrivals->socket;
+    from->age_us = age_of(&message->msg_hdr, &arrivals->received);
     *bytes = arrivals->buffers[index];
     *length = message->msg_len;
     return true;
