@@ -166,6 +166,8 @@ static void on_writing(void *arg, enum refusal refusal, struct slice note,
     errand_free(errand);
 }
 
+static void now_send(struct topic *topic);
+
 /* ---- views ----------------------------------------------------------------
  */
 
@@ -191,6 +193,18 @@ static void view_send(struct watch *watch, const struct consultation *visit,
     chat_ask(watch, visit->messages);
 }
 
+/* A patient who waits is told when the doctor is with somebody else. */
+static void busy_note(struct topic *topic, const struct agenda *agenda)
+{
+    bool busy = agenda && !consultation_id_is_none(agenda->admitted) &&
+                !consultation_id_equal(agenda->admitted, topic->visit);
+
+    if (busy == topic->doctor_busy)
+        return;
+    topic->doctor_busy = busy;
+    now_send(topic);
+}
+
 static void on_state(void *arg, const struct consultation *visit,
                      const struct agenda *agenda)
 {
@@ -199,6 +213,7 @@ static void on_state(void *arg, const struct consultation *visit,
     topic->fanout->edge->waiting--;
     if (visit) {
         topic->practitioner = visit->practitioner;
+        busy_note(topic, agenda);
         list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->view)
@@ -289,6 +304,14 @@ static void each_page(void *arg, struct page_id page, enum role role,
         side_see(&both->doctor, page_id_equal(page, both->doctor_page), words);
 }
 
+static void side_see_at_desk(struct side *side, bool busy)
+{
+    const char *words = busy ? "{\"doing\":\"busy\"}" : "{\"doing\":\"desk\"}";
+
+    *side = (struct side){ .connected = true, .length = strlen(words) };
+    memcpy(side->words, words, side->length);
+}
+
 static json_t *side_value(const struct side *side)
 {
     return presence_side(side->connected, slice(side->words, side->length));
@@ -300,9 +323,12 @@ json_t *fanout_now(struct topic *topic)
     struct both_sides both = { .patient = { .connected = false } };
 
     (void)presence_patient_page(presence, topic->visit, &both.patient_page);
-    (void)presence_doctor_page(presence, topic->practitioner,
-                               &both.doctor_page);
+    bool at_desk =
+        presence_doctor_page(presence, topic->practitioner, &both.doctor_page);
     presence_now(presence, topic->visit, each_page, &both);
+    /* A doctor's page is at one visit, or at none, but there for all. */
+    if (at_desk && (topic->doctor_busy || !both.doctor.connected))
+        side_see_at_desk(&both.doctor, topic->doctor_busy);
     json_t *now = json_object();
     if (!now || json_object_set_new(now, "patient", side_value(&both.patient)))
         abort();
@@ -366,6 +392,17 @@ static void holders_renew(struct fanout *fanout,
     }
 }
 
+/* The doctor came to the desk or left it: everybody who waits sees it. */
+static void desk_changed(struct fanout *fanout, struct practitioner_id whose)
+{
+    struct topic *topic;
+    size_t cursor = 0;
+
+    while ((topic = map_next(&fanout->topics, &cursor)))
+        if (practitioner_id_equal(topic->practitioner, whose))
+            now_send(topic);
+}
+
 static void on_presence(void *arg, const struct presence_change *change)
 {
     struct fanout *fanout = arg;
@@ -373,6 +410,8 @@ static void on_presence(void *arg, const struct presence_change *change)
 
     if (change->holder)
         holders_renew(fanout, change);
+    if (change->holder && !practitioner_id_is_none(change->practitioner))
+        desk_changed(fanout, change->practitioner);
     if (topic)
         now_send(topic);
 }

@@ -19,6 +19,7 @@ struct topic {
     struct fanout *fanout;
     struct consultation_id visit;
     struct practitioner_id practitioner; /* as last read */
+    bool doctor_busy;                    /* somebody else is in consultation */
     struct list watches;
     bool reading; /* its state was asked for */
     bool again;   /* and moved since */
