@@ -78,10 +78,7 @@ function DayChooser(props: { day: string; onDay: (day: string) => void }) {
             >
                 ›
             </Button>
-            <h1>
-                {isToday ? `${say('day.today')}, ` : ''}
-                {named}
-            </h1>
+            <h1>{isToday ? say('day.today') : named}</h1>
             {!isToday && (
                 <Button kind="quiet" small onPress={() => props.onDay(today(page))}>
                     {say('day.today')}

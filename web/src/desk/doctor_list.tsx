@@ -108,7 +108,7 @@ interface DoctorRowProps {
 
 export function DoctorRow(props: DoctorRowProps) {
     const page = useDesk();
-    const { say, format } = page;
+    const { say } = page;
     const { row } = props;
     const status = visitStatus(row, momentOf(page, row.of));
     const waits = row.view.phase === 'waiting';
@@ -120,16 +120,15 @@ export function DoctorRow(props: DoctorRowProps) {
         <li class={names.join(' ')}>
             <div class="person__line">
                 <Shape tone={status.tone} />
-                <h3>
-                    {nameOf(row.view)}{' '}
-                    <span class="hour">{format.time(row.view.start_ms ?? 0)}</span>
-                </h3>
+                <h3>{nameOf(row.view)}</h3>
                 <span class={`state state--${status.tone}`}>
                     {say(status.words.key, status.words.values)}
                 </span>
             </div>
-            {longest && <p class="longest">{say('list.longest')}</p>}
-            <p class="muted">{useAbout(row)}</p>
+            <p>
+                {longest && <strong class="longest">{say('list.longest')} · </strong>}
+                {useAbout(row)}
+            </p>
             <RowActions {...props} waits={waits} />
         </li>
     );
@@ -148,7 +147,8 @@ function useAbout(row: Row): ComponentChildren {
     if (open && (view.claimed || view.device_checked)) said.push(...deviceWords(view));
     said.push(...doingWords(row));
     said.push(...alerts(row).filter((each) => each.key === 'alert.callback'));
-    const words = [view.reason ?? '', ...said.map((each) => say(each.key, each.values))];
+    const hour = format.time(view.start_ms ?? 0);
+    const words = [hour, view.reason ?? '', ...said.map((each) => say(each.key, each.values))];
     const phone = phoneOf(view);
     const gone = isLost(row) || view.hung_up || view.callback_asked || view.by_telephone;
     return (

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Button } from '../shared/ui/Button';
 import { ErrorSummary } from '../shared/ui/ErrorSummary';
-import { counted } from './say';
+import { counted, type Sentence } from './say';
 import { useDesk, type CommandForm } from './page';
 import type { MarkState, Tone } from './rows';
 
@@ -54,6 +54,8 @@ export function Dialog(props: DialogProps) {
     useEffect(() => {
         const dialog = box.current;
         dialog?.showModal();
+        const field = dialog?.querySelector<HTMLElement>('form :is(input, select, textarea)');
+        (field ?? dialog?.querySelector('h2'))?.focus();
         /* Closing gives focus back to what opened it. */
         return () => dialog?.close();
     }, []);
@@ -68,7 +70,9 @@ export function Dialog(props: DialogProps) {
             }}
         >
             <div class="dialog__top">
-                <h2 id={title}>{props.title}</h2>
+                <h2 id={title} tabIndex={-1}>
+                    {props.title}
+                </h2>
                 <CloseButton onClose={props.onClose} />
             </div>
             {props.children}
@@ -120,9 +124,14 @@ export function FormDialog(props: FormDialogProps) {
                 }}
             >
                 {props.lead && <p>{props.lead}</p>}
-                <FormErrors form={form} prefix={props.prefix} />
+                <FormErrors
+                    form={{ errors: form.errors, refused: undefined }}
+                    prefix={props.prefix}
+                />
                 {props.children}
                 <div class="dialog__bar">
+                    {/* beside the buttons: a long form hides its top */}
+                    <Refused sentence={form.refused} />
                     <Button kind="quiet" onPress={props.onClose}>
                         {say('page.back_out')}
                     </Button>
@@ -145,19 +154,25 @@ export function FormErrors(props: {
             ? [{ field: fieldId(props.prefix, field), text: say(sentence.key, sentence.values) }]
             : [],
     );
-    const refused = props.form.refused;
     return (
         <>
             <ErrorSummary
                 title={say(counted('page.errors', found.length, locale), { n: found.length })}
                 errors={found}
             />
-            {refused && (
-                <div class="notice notice--brick" role="alert">
-                    {say(refused.key, refused.values)}
-                </div>
-            )}
+            <Refused sentence={props.form.refused} />
         </>
+    );
+}
+
+/* Why the server did not do it. */
+function Refused(props: { sentence: Sentence | undefined }) {
+    const { say } = useDesk();
+    if (!props.sentence) return null;
+    return (
+        <div class="notice notice--brick" role="alert">
+            {say(props.sentence.key, props.sentence.values)}
+        </div>
     );
 }
 

@@ -164,6 +164,7 @@ const noe: Person = {
 const odile: Person = { of: 'visitOdile', family: 'Maquette', given: 'Odile', hour: '15:40' };
 const remi: Person = { of: 'visitRemi', family: 'Brouillon', given: 'Rémi', hour: '13:40' };
 const ines: Person = { of: 'visitInes', family: 'Patron', given: 'Inès', hour: '13:00' };
+const emma: Person = { of: 'visitEmma', family: 'Esquisse', given: 'Emma', hour: '13:20' };
 const aldo: Person = { of: 'visitAldo', family: 'Gabarit', given: 'Aldo', hour: '13:20' };
 
 export const ids = {
@@ -261,10 +262,9 @@ export const rows = {
         },
         { now: { patient: { connected: true, doing: 'paying' } } },
     ),
-    released: row(aldo, {
+    released: row(emma, {
         ...inCall,
         phase: 'ended',
-        sex: 'male',
         fee_fixed: true,
         due_minor: 2500,
         settlement: 'paid',
