@@ -73,7 +73,8 @@ export async function arrive(page, url, birth) {
     const enter = button(page, "Entrer dans la salle d'attente");
     const waiting = heading(page, 'Votre médecin sait que vous êtes là.');
     await enter.or(waiting).first().waitFor();
-    if (await enter.isVisible()) await enter.click();
+    /* Once the room is open the page goes in by itself: whoever is first. */
+    await Promise.race([waiting.waitFor(), enter.click()]).catch(() => {});
     await waitInRoom(page);
 }
 
@@ -90,6 +91,24 @@ export async function hasCall(page, who, withinMs = 30_000) {
         (flow) =>
             flow.framesDecoded > before.framesDecoded + 20 &&
             flow.soundEnergy > before.soundEnergy + 0.001,
+        withinMs,
+    );
+}
+
+/* Nobody's picture or sound arrives here any more. */
+export function isSilent(page, who, withinMs = 30_000) {
+    return until(
+        `${who} sees and hears nobody`,
+        async () => {
+            const first = await flowOf(page);
+            await new Promise((done) => setTimeout(done, 500));
+            const second = await flowOf(page);
+            return {
+                packets: second.packetsReceived - first.packetsReceived,
+                frames: second.framesDecoded - first.framesDecoded,
+            };
+        },
+        ({ packets, frames }) => packets === 0 && frames === 0,
         withinMs,
     );
 }
@@ -136,6 +155,15 @@ export async function approve(page) {
     await button(page, /^Approuver la version/).click();
     await page.getByText(/version \d+ approuvée/).first().waitFor();
 }
+
+/* Actions that stand behind « Plus » beside the call. */
+export async function more(page, name) {
+    const details = page.locator('.callbar__more');
+    if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
+    await details.getByRole('button', { name }).click();
+}
+
+export const putBack = (page) => more(page, 'Remettre en attente');
 
 export async function endConsultation(page) {
     await button(page, 'Terminer').first().click();
