@@ -14,7 +14,8 @@ struct ask {
     store_done_fn *done;
     void *arg;
     int status;
-    bool *finished; /* someone waits for it instead of being told by done */
+    bool waits;    /* whoever asks waits for it instead of being told by done */
+    bool finished; /* then: run has returned */
 };
 
 #endif

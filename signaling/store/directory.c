@@ -151,7 +151,7 @@ static int each_clinic(void *arg, const struct sql_value *values)
 {
     struct clinic_reading *reading = arg;
     struct columns columns = { values, 0 };
-    struct clinic clinic;
+    struct clinic clinic = { .name = "" };
 
     take_id(&columns, clinic.id.bytes);
     take_text(&columns, clinic.name, sizeof(clinic.name));
@@ -183,7 +183,7 @@ static int each_practitioner(void *arg, const struct sql_value *values)
 {
     struct practitioner_reading *reading = arg;
     struct columns columns = { values, 0 };
-    struct practitioner row;
+    struct practitioner row = { .name = "" };
 
     take_id(&columns, row.id.bytes);
     take_id(&columns, row.clinic.bytes);
@@ -217,7 +217,7 @@ static int each_staff(void *arg, const struct sql_value *values)
 {
     struct staff_reading *reading = arg;
     struct columns columns = { values, 0 };
-    struct staff row;
+    struct staff row = { .name = "" };
 
     take_id(&columns, row.id.bytes);
     take_id(&columns, row.clinic.bytes);

@@ -30,8 +30,7 @@ size_t group_take(struct list *waiting, struct append *out[GROUP_MAX])
     struct append *passed[GROUP_PASSED_MAX];
     size_t count = 0, passed_count = 0;
 
-    list_each(link, after, waiting)
-    {
+    list_each (link, after, waiting) {
         struct append *append = list_member(link, struct append, job.link);
         if (count == GROUP_MAX || passed_count == GROUP_PASSED_MAX)
             break;
@@ -45,7 +44,7 @@ size_t group_take(struct list *waiting, struct append *out[GROUP_MAX])
         list_remove(link);
         out[count++] = append;
     }
-    qsort(out, count, sizeof(*out), compare_members);
+    qsort(out, count, sizeof(struct append *), compare_members);
     return count;
 }
 

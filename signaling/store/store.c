@@ -60,11 +60,11 @@ static void answered(struct store *store, struct job *job)
 
 static void finish_ask(struct store *store, struct ask *ask)
 {
-    if (!ask->finished) {
+    if (!ask->waits) {
         answered(store, &ask->job);
         return;
     }
-    *ask->finished = true;
+    ask->finished = true;
     pthread_cond_broadcast(&store->finished);
 }
 
@@ -133,12 +133,10 @@ static void ask_later(struct store *store, const struct ask *value)
 
 static int ask_and_wait(struct store *store, struct ask *ask)
 {
-    bool finished = false;
-
-    ask->finished = &finished;
+    ask->waits = true;
     pthread_mutex_lock(&store->mutex);
     submit_ask(store, ask);
-    while (!finished)
+    while (!ask->finished)
         pthread_cond_wait(&store->finished, &store->mutex);
     pthread_mutex_unlock(&store->mutex);
     return ask->status;
@@ -291,15 +289,13 @@ void store_poll(struct store *store)
     pthread_mutex_lock(&store->mutex);
     ssize_t got = read(store->event, &drained, sizeof(drained));
     (void)got; /* called once too often is no harm */
-    list_each(link, after, &store->answered)
-    {
+    list_each (link, after, &store->answered) {
         list_remove(link);
         list_append(&ready, link);
     }
     pthread_mutex_unlock(&store->mutex);
 
-    list_each(link, after, &ready)
-    {
+    list_each (link, after, &ready) {
         struct job *job = list_member(link, struct job, link);
         list_remove(link);
         job->answer(job);
