@@ -97,7 +97,7 @@ void account_free(struct account *account)
 
 struct command_id account_random_command(void)
 {
-    struct command_id id;
+    struct command_id id = { { 0 } };
 
     secret_random(id.bytes, sizeof(id.bytes));
     return id;

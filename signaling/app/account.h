@@ -17,10 +17,10 @@
 #include <ev.h>
 
 #define COOKIE_TEXT        44 /* 32 random bytes in base64url */
-#define SESSION_STAFF_MS   (12 * 60 * 60 * 1000)
+#define SESSION_STAFF_MS   (12LL * 60 * 60 * 1000)
 #define SESSION_PATIENT_MS (31LL * 24 * 60 * 60 * 1000)
 #define SESSION_FRESH_MS   30000 /* how old a copy of a session may be */
-#define PROVED_FOR_MS      (30 * 60 * 1000) /* documents stay open */
+#define PROVED_FOR_MS      (30LL * 60 * 1000) /* documents stay open */
 
 struct account;
 

@@ -9,9 +9,9 @@
 
 #define ROUND_S      2.0
 #define DUE_A_ROUND  32
-#define LOOK_MIN_MS  (15 * 1000) /* between two looks at one checkout */
-#define LOOK_MAX_MS  (10 * 60 * 1000)
-#define NO_ANSWER_MS (60 * 1000)
+#define LOOK_MIN_MS  (15LL * 1000) /* between two looks at one checkout */
+#define LOOK_MAX_MS  (10LL * 60 * 1000)
+#define NO_ANSWER_MS (60LL * 1000)
 
 struct deadlines {
     struct ev_loop *loop;

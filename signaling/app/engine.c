@@ -1,7 +1,7 @@
 #include "signaling/app/engine.h"
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/writer.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/ledger.h"
 #include "signaling/app/world.h"
@@ -482,6 +482,14 @@ static void job_want(struct job *job, int which, struct stream *stream)
     job->order[job->wanted++] = which;
 }
 
+/* Whose agenda the command is about first. */
+static struct practitioner_id owner_of(const struct job *job)
+{
+    if (job->command.kind == COMMAND_BOOK || !job->streams[VISIT])
+        return job->command.practitioner;
+    return job->streams[VISIT]->visit->practitioner;
+}
+
 /* Which agendas: known once the visit is. */
 static void job_agendas(struct job *job)
 {
@@ -490,14 +498,11 @@ static void job_agendas(struct job *job)
     enum command_scope scope = command_scope(command->kind);
     struct practitioner_id to = command->practitioner;
 
-    struct practitioner_id own =
-        command->kind == COMMAND_BOOK || scope == SCOPE_AGENDA
-            ? command->practitioner
-            : job->streams[VISIT]->visit->practitioner;
     if (scope == SCOPE_VISIT) {
         job_next(job);
         return;
     }
+    struct practitioner_id own = owner_of(job);
     if (scope != SCOPE_VISIT_AGENDAS) {
         job_want(job, AGENDA, world_agenda(world, own));
         job_next(job);
@@ -523,11 +528,12 @@ static struct consultation_id consultation_of(struct command_id command)
 {
     struct consultation_id id;
     uint8_t hash[32];
-    uint8_t name[12 + ID_BYTES];
+    uint8_t bytes[12 + ID_BYTES];
+    struct writer name = writer_into(bytes, sizeof(bytes));
 
-    memcpy(name, "consultation", 12);
-    memcpy(name + 12, command.bytes, ID_BYTES);
-    (void)SHA256(name, sizeof(name), hash);
+    writer_text(&name, "consultation");
+    writer_bytes(&name, slice(command.bytes, ID_BYTES));
+    (void)SHA256(bytes, name.length, hash);
     memcpy(id.bytes, hash, ID_BYTES);
     return id;
 }

@@ -69,7 +69,7 @@ static size_t plain_letters(const char *text, char out[8])
             return i; /* broken: not ours to mend */
     unsigned point = (first & 0x1fu) << 6 | ((unsigned char)text[1] & 0x3fu);
     if (length == 2 && point >= 0xc0 && point - 0xc0 < 192) {
-        strcpy(out, plain[point - 0xc0]);
+        memcpy(out, plain[point - 0xc0], strlen(plain[point - 0xc0]) + 1);
     } else if (length == 2 && point >= 0x300 && point < 0x370) {
         out[0] = '\1'; /* a combining accent: nothing, and parts nothing */
         out[1] = '\0';
@@ -132,8 +132,9 @@ bool finder_contact(const struct link_keys *keys, const char *text,
         if (!mail && !isdigit(sign) && !(sign == '+' && length == 0))
             return false;
         if (length == 0 && !mail && sign == '0' && text[1] != '0') {
-            memcpy(plainly, "+33", 3); /* as dialled inside France */
-            length = 3;
+            plainly[length++] = '+'; /* as dialled inside France */
+            plainly[length++] = '3';
+            plainly[length++] = '3';
             continue;
         }
         if (length == sizeof(plainly))

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct stream_id ledger_visit_stream(struct consultation_id id)
@@ -97,9 +98,8 @@ static void add_names(struct append *append, const struct consultation *visit,
     uint8_t contacts[2][32];
     size_t count = 0;
 
-    strcpy(names, visit->identity.family);
-    strcat(names, " ");
-    strcat(names, visit->identity.given);
+    (void)snprintf(names, sizeof(names), "%s %s", visit->identity.family,
+                   visit->identity.given);
     append_finders(append, visit->id, FINDER_NAME_WORD, words,
                    finder_words(keys, names, words));
     if (visit->identity.mail[0] &&

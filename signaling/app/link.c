@@ -98,7 +98,7 @@ void link_code(const struct link_keys *keys, const struct link *link,
 
     sign(keys, "code", link, clear, mac);
     /* Three bytes a place: what the remainder favours is below 1 in 500000. */
-    for (int i = 0; i < LINK_CODE_TEXT - 1; i++) {
+    for (size_t i = 0; i < LINK_CODE_TEXT - 1; i++) {
         uint32_t draw = (uint32_t)mac[3 * i] << 16 |
                         (uint32_t)mac[3 * i + 1] << 8 | mac[3 * i + 2];
         out[i] = code_signs[draw % (sizeof(code_signs) - 1)];

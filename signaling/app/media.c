@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "signaling/core/access.h"
 
 #include <assert.h>
@@ -18,15 +19,17 @@ static void peer_name(const char *side, const uint8_t id[ID_BYTES],
                       uint32_t generation, struct page_id page,
                       char out[ID_TEXT])
 {
-    uint8_t bytes[8 + 4 + 2 * ID_BYTES] = { 0 };
+    uint8_t bytes[16 + 4 + 2 * ID_BYTES];
     uint8_t hash[32];
+    struct writer name = writer_into(bytes, sizeof(bytes));
 
-    memcpy(bytes, side, strlen(side));
-    for (int i = 0; i < 4; i++)
-        bytes[8 + i] = (uint8_t)(generation >> (24 - 8 * i));
-    memcpy(bytes + 12, id, ID_BYTES);
-    memcpy(bytes + 12 + ID_BYTES, page.bytes, ID_BYTES);
-    (void)SHA256(bytes, sizeof(bytes), hash);
+    writer_text(&name, side);
+    writer_u8(&name, 0);
+    writer_u32(&name, generation);
+    writer_bytes(&name, slice(id, ID_BYTES));
+    writer_bytes(&name, slice(page.bytes, ID_BYTES));
+    assert(!name.failed);
+    (void)SHA256(bytes, name.length, hash);
     text_base64url(slice(hash, ID_BYTES), out);
 }
 

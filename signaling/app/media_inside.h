@@ -86,7 +86,7 @@ void media_compare(struct media *media);
 struct media_room *media_room_of(struct media *media,
                                  struct consultation_id visit);
 void media_incident(struct media *media, struct consultation_id visit,
-                    enum incident incident);
+                    enum incident what);
 void media_rooms_free(struct media *media);
 
 #endif

@@ -48,13 +48,13 @@ void media_rooms_free(struct media *media)
 }
 
 void media_incident(struct media *media, struct consultation_id visit,
-                    enum incident incident)
+                    enum incident what)
 {
     struct command command = {
         .kind = COMMAND_REPORT_INCIDENT,
         .actor = { .role = ROLE_SYSTEM },
         .consultation = visit,
-        .incident = { .incident = incident },
+        .incident.incident = what,
     };
 
     secret_random(command.id.bytes, sizeof(command.id.bytes));
@@ -116,8 +116,8 @@ static void note_pages(struct media *media, const struct media_room *room)
                                  .role = ROLE_DOCTOR,
                                  .practitioner = room->practitioner };
 
-    strcpy(patient.peer, room->patient_peer);
-    strcpy(doctor.peer, room->doctor_peer);
+    memcpy(patient.peer, room->patient_peer, ID_TEXT);
+    memcpy(doctor.peer, room->doctor_peer, ID_TEXT);
     (void)media_note_page(media, &patient);
     (void)media_note_page(media, &doctor);
 }
@@ -167,10 +167,10 @@ static void set_routes(struct media *media, const struct media_room *wanted,
     setting->walled = walled;
     text_base64url(slice(wanted->practitioner.bytes, ID_BYTES), place);
     text_base64url(slice(wanted->visit.bytes, ID_BYTES), room);
-    strcpy(routes[0].from, wanted->patient_peer);
-    strcpy(routes[0].to, wanted->doctor_peer);
-    strcpy(routes[1].from, wanted->doctor_peer);
-    strcpy(routes[1].to, wanted->patient_peer);
+    memcpy(routes[0].from, wanted->patient_peer, ID_TEXT);
+    memcpy(routes[0].to, wanted->doctor_peer, ID_TEXT);
+    memcpy(routes[1].from, wanted->doctor_peer, ID_TEXT);
+    memcpy(routes[1].to, wanted->patient_peer, ID_TEXT);
     struct relay_set set = {
         .place = place,
         .room = room,
@@ -429,7 +429,7 @@ static void compared(void *arg, const struct relay_answer *answer)
         list_member(link, struct media_room, link)->seen = false;
     for (size_t i = 0; i < answer->room_count; i++) {
         const struct relay_room *there = &answer->rooms[i];
-        struct consultation_id visit;
+        struct consultation_id visit = { { 0 } };
         if (text_base64url_read(slice_of_text(there->room), visit.bytes,
                                 ID_BYTES))
             continue; /* not ours */

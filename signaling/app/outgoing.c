@@ -7,7 +7,7 @@
 
 #define MEMBER(label, kind, member)                                            \
     {                                                                          \
-        .name = label, .type = kind,                                           \
+        .name = label, .type = (kind),                                         \
         .offset = offsetof(struct outgoing, member),                           \
         .size = sizeof(((struct outgoing *)0)->member)                         \
     }

@@ -237,7 +237,7 @@ static void news_next(struct call *call)
 /* What the provider's state means to the visit. False: it is none of ours. */
 static bool gather_news(struct call *call)
 {
-    struct consultation_id visit;
+    struct consultation_id visit = { { 0 } };
 
     if (text_base64url_read(slice_of_text(call->state.reference), visit.bytes,
                             ID_BYTES))

@@ -260,7 +260,7 @@ void texts_save(struct texts *texts, const struct actor *actor,
 {
     static const uint8_t nothing[32];
     struct saving *saving = calloc(1, sizeof(*saving));
-    struct command_id once;
+    struct command_id once = { { 0 } };
     uint8_t who[ID_BYTES];
     int64_t now_ms = clock_now_ms();
 

@@ -199,29 +199,29 @@ static void drop(struct bus *bus, struct slice key, struct slice name)
     tell_lease(bus, key);
 }
 
-void bus_lease(struct bus *bus, struct slice key, struct slice name,
+void bus_lease(struct bus *bus, struct slice key, struct slice member,
                struct slice value, int64_t until_ms)
 {
     if (value.length == 0) {
-        drop(bus, key, name);
+        drop(bus, key, member);
         return;
     }
     struct lease_key *entry = lease_key_of(bus, key);
-    struct member *member = find_member(entry, name);
-    if (member) {
-        member->until_ms = until_ms;
-        if (slice_equal(slice(member->value, member->value_length), value))
+    struct member *held = find_member(entry, member);
+    if (held) {
+        held->until_ms = until_ms;
+        if (slice_equal(slice(held->value, held->value_length), value))
             return; /* renewed: nothing to tell */
-        free(member->value);
+        free(held->value);
     } else {
-        member = must(calloc(1, sizeof(*member)));
-        member->name = copy(name);
-        member->name_length = name.length;
-        member->until_ms = until_ms;
-        list_append(&entry->members, &member->link);
+        held = must(calloc(1, sizeof(*held)));
+        held->name = copy(member);
+        held->name_length = member.length;
+        held->until_ms = until_ms;
+        list_append(&entry->members, &held->link);
     }
-    member->value = copy(value);
-    member->value_length = value.length;
+    held->value = copy(value);
+    held->value_length = value.length;
     tell_lease(bus, key);
 }
 
