@@ -256,7 +256,8 @@ static int frame_write(struct socket *socket)
 
     if (socket->ping_due && !socket->ended) {
         socket->ping_due = false;
-        if (lws_write(socket->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        ping[LWS_PRE] = '.'; /* lws swallows a pong without a payload */
+        if (lws_write(socket->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
             return -1;
     } else if (first) {
         struct queued_frame *queued =
