@@ -106,7 +106,7 @@ test('presence is told to whoever looks', async () => {
     patient.raw(JSON.stringify({ id: newId(), of: visit, do: 'presence', with: { doing: 'waiting', screen: 'on' } }));
     const now = await doctor.frame((each) => each.of === visit && each.now?.patient.doing === 'waiting');
     assert.equal(now.now.patient.connected, true);
-    assert.equal(now.now.doctor.connected, false);
+    assert.deepEqual(now.now.doctor, { doing: 'desk', connected: true });
 });
 
 test('the doctor watches, admits, talks and writes', async () => {
