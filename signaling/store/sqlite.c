@@ -178,7 +178,10 @@ static int set_up(struct sqlite *self, bool writes)
                                  "PRAGMA secure_delete = ON;"
                                  "PRAGMA cell_size_check = ON;"
                                  "PRAGMA trusted_schema = OFF;"
-                                 "PRAGMA temp_store = MEMORY;";
+                                 "PRAGMA temp_store = MEMORY;"
+                                 /* pages, 16 MiB: four times fewer syncs of
+                                  * the database itself than the default */
+                                 "PRAGMA wal_autocheckpoint = 4000;";
     bool wal = false;
 
     sqlite3_extended_result_codes(self->db, 1);
