@@ -627,13 +627,15 @@ void fanout_close(struct socket *socket)
 
     if (!socket->known)
         return;
-    (void)map_remove(&socket->edge->fanout->pages,
-                     slice(socket->page.bytes, ID_BYTES));
+    /* The page lives on over its newer line: that one has the page's name. */
+    if (!socket->replaced)
+        (void)map_remove(&socket->edge->fanout->pages,
+                         slice(socket->page.bytes, ID_BYTES));
     list_remove(&socket->in_desks);
     list_each (link, after, &socket->watches)
         watch_free(list_member(link, struct watch, in_socket));
     /* A line that broke keeps its leases until they run out. */
-    if (!socket->was_closed)
+    if (!socket->was_closed || socket->replaced)
         return;
     if (!consultation_id_is_none(socket->present_at))
         presence_drop(app->presence, socket->present_at, socket->page);
