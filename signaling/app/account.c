@@ -14,10 +14,11 @@
 #define TOKEN_BYTES      32
 #define HASHERS          2 /* argon2id takes 64 MiB each */
 #define SIGN_INS_WAITING 32
-#define LOGIN_PER_MIN    6
-#define LOGIN_BURST      12
-#define ADDRESS_PER_MIN  30
-#define ADDRESS_BURST    60
+#define SWEEP_S          3600.0
+#define LOGIN_PER_MIN    10
+#define LOGIN_BURST      20
+#define ADDRESS_PER_MIN  60
+#define ADDRESS_BURST    120
 
 /* Of a random password that nobody has: an unknown login costs the same. */
 #define NOBODYS_HASH                                                           \
@@ -58,6 +59,38 @@ static void copy_put(struct account *account, const struct session *session)
     map_put(&account->copies, key, copy);
 }
 
+/* ---- life -------------------------------------------------------------- */
+
+struct sweep {
+    int64_t now_ms;
+};
+
+static int sweep_run(struct reader_of_store *writer, void *arg)
+{
+    struct sweep *sweep = arg;
+
+    return session_sweep(writer, sweep->now_ms);
+}
+
+static void sweep_done(void *arg, int status)
+{
+    (void)status; /* in an hour again */
+    free(arg);
+}
+
+/* Sessions that ran out. */
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct account *account = timer->data;
+    struct sweep *sweep = calloc(1, sizeof(*sweep));
+
+    (void)loop;
+    (void)events;
+    assert(sweep);
+    sweep->now_ms = clock_now_ms();
+    store_change(account->with.store, sweep_run, sweep_done, sweep);
+}
+
 int account_new(const struct account_options *options, struct account **out)
 {
     if (sodium_init() < 0)
@@ -74,14 +107,19 @@ int account_new(const struct account_options *options, struct account **out)
         free(account);
         return err;
     }
+    ev_timer_init(&account->sweep, on_sweep, 1., SWEEP_S);
+    account->sweep.data = account;
+    ev_timer_start(options->loop, &account->sweep);
     *out = account;
     return 0;
 }
 
 void account_stop(struct account *account)
 {
-    if (account)
-        worker_stop(account->hashers);
+    if (!account)
+        return;
+    ev_timer_stop(account->with.loop, &account->sweep);
+    worker_stop(account->hashers);
 }
 
 void account_free(struct account *account)

@@ -15,6 +15,7 @@
 struct account {
     struct account_options with;
     struct worker *hashers;
+    ev_timer sweep;
     struct map copies;  /* of sessions, by the hash of their token */
     struct list by_age; /* of copies */
 };

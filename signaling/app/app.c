@@ -162,6 +162,7 @@ static int build_courier(const struct app_options *options, struct app *app)
         .loop = app->loop,
         .store = app->store,
         .directory = app->directory,
+        .engine = app->engine,
         .payments = app->payments,
         .keys = &app->keys,
         .public_url = options->public_url,

@@ -83,6 +83,8 @@ static void parcel_end(struct parcel *parcel)
     };
 
     parcel->next_ms = backoff_next_ms(&backoff, &parcel->outcome);
+    if (parcel->outcome.kind != OUTCOME_DONE && parcel->next_ms == 0)
+        payments_give_up(parcel->courier->with.engine, &parcel->row);
     if (parcel->outcome.kind != OUTCOME_DONE)
         log_notice("outbox row=%lld kind=%s channel=%s attempt=%u why=%s "
                    "again=%d",

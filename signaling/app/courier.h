@@ -19,6 +19,7 @@ struct courier_options {
     struct ev_loop *loop;
     struct store *store;
     struct directory *directory;
+    struct engine *engine;
     struct payments *payments; /* NULL: no provider */
     const struct link_keys *keys;
     const char *public_url;

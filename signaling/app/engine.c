@@ -357,6 +357,20 @@ static struct clinic_id clinic_of(const struct job *job,
     return found ? found->clinic : none;
 }
 
+/* Reasons are neutral words from the practitioner's own list, never free text:
+ * they appear where others may read them. */
+static bool reason_is_listed(const struct job *job)
+{
+    size_t cursor = 0;
+    const char *reason;
+
+    while ((reason = directory_next_reason(job->engine->directory,
+                                           job->command.practitioner, &cursor)))
+        if (strcmp(reason, job->command.book.reason) == 0)
+            return true;
+    return false;
+}
+
 static void job_decide(struct job *job)
 {
     struct stream **streams = job->streams;
@@ -375,6 +389,9 @@ static void job_decide(struct job *job)
     struct policy policy = directory_policy(job->engine->directory, clinic);
     situation.policy = &policy;
     decide(&situation, &job->command, &job->decision);
+    if (job->command.kind == COMMAND_BOOK &&
+        job->decision.refusal == REFUSED_NOTHING && !reason_is_listed(job))
+        job->decision.refusal = REFUSED_INVALID;
     if (job->decision.refusal != REFUSED_NOTHING) {
         job_recall(job);
         return;

@@ -55,7 +55,7 @@ static size_t plain_letters(const char *text, char out[8])
 {
     unsigned char first = (unsigned char)text[0];
 
-    out[0] = '\0';
+    memset(out, 0, 8);
     if (first < 0x80) {
         if (isalnum(first)) {
             out[0] = (char)tolower(first);
@@ -111,8 +111,8 @@ size_t finder_words(const struct link_keys *keys, const char *text,
             count = add_word(keys, slice(word, length), out, count);
             length = 0;
         } else if (length + more < sizeof(word)) {
-            memcpy(word + length, letters, more);
-            length += more;
+            for (size_t i = 0; i < more; i++)
+                word[length++] = letters[i];
         }
     }
     return add_word(keys, slice(word, length), out, count);

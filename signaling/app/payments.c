@@ -369,6 +369,26 @@ void payments_deliver(struct payments *payments, const struct outbox_row *row,
     call_begin(call);
 }
 
+void payments_give_up(struct engine *engine, const struct outbox_row *row)
+{
+    struct command command = {
+        .kind = COMMAND_PAYMENT_NEWS,
+        .actor = { .role = ROLE_SYSTEM },
+        .consultation = row->visit,
+        .payment_news = { .news = NEWS_FAILED },
+    };
+    char text[64];
+    uint8_t hash[32];
+
+    if (row->kind != NOTICE_OPEN_CHECKOUT)
+        return;
+    int length =
+        snprintf(text, sizeof(text), "no checkout %lld", (long long)row->id);
+    (void)SHA256((const uint8_t *)text, (size_t)length, hash);
+    memcpy(command.id.bytes, hash, ID_BYTES);
+    engine_submit(engine, &command, NULL, NULL);
+}
+
 void payments_check(struct payments *payments, struct consultation_id visit,
                     const char *checkout, payments_done_fn *done, void *arg)
 {

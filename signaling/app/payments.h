@@ -41,6 +41,9 @@ void payments_deliver(struct payments *payments, const struct outbox_row *row,
                       const struct outgoing *outgoing, payments_done_fn *done,
                       void *arg);
 
+/* An order for a page failed for good: the patient has to see it. */
+void payments_give_up(struct engine *engine, const struct outbox_row *row);
+
 /* Fetches the visit's checkout and puts what is new into the log. */
 void payments_check(struct payments *payments, struct consultation_id visit,
                     const char *checkout, payments_done_fn *done, void *arg);

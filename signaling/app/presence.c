@@ -1,5 +1,7 @@
 #include "signaling/app/presence.h"
 
+#include "base/reader.h"
+#include "base/writer.h"
 #include "signaling/app/clock.h"
 
 #include <assert.h>
@@ -139,43 +141,62 @@ static struct slice holder_key(const struct actor *actor,
     return key_of(ABOUT_PATIENT, actor->consultation.bytes, out);
 }
 
+/* A lease's value: the page, then the device generation it holds for. */
+#define HOLDER_BYTES (ID_BYTES + 4)
+
+struct holder {
+    struct page_id page;
+    uint32_t generation;
+};
+
 static void take_holder(void *arg, struct slice member, struct slice value)
 {
-    struct page_id *page = arg;
+    struct holder *holder = arg;
+    struct reader bytes = reader_of(value);
 
-    if (slice_is_text(member, HOLDER) && value.length == ID_BYTES)
-        memcpy(page->bytes, value.data, ID_BYTES);
+    if (!slice_is_text(member, HOLDER) || value.length != HOLDER_BYTES)
+        return;
+    memcpy(holder->page.bytes, reader_bytes(&bytes, ID_BYTES).data, ID_BYTES);
+    holder->generation = reader_u32(&bytes);
 }
 
-static bool holder(struct presence *presence, struct slice key,
-                   struct page_id *out)
+static bool find_holder(struct presence *presence, struct slice key,
+                        struct holder *out)
 {
-    struct page_id page = { { 0 } };
+    struct holder holder = { .generation = 0 };
 
-    bus_leases(presence->bus, key, clock_now_ms(), take_holder, &page);
-    if (page_id_is_none(page))
+    bus_leases(presence->bus, key, clock_now_ms(), take_holder, &holder);
+    if (page_id_is_none(holder.page))
         return false;
-    *out = page;
+    *out = holder;
     return true;
 }
 
 static void lease_holder(struct presence *presence, struct slice key,
-                         struct page_id page)
+                         const struct actor *actor, struct page_id page)
 {
-    bus_lease(presence->bus, key, slice_of_text(HOLDER),
-              slice(page.bytes, ID_BYTES), clock_now_ms() + PRESENCE_LEASE_MS);
+    uint8_t bytes[HOLDER_BYTES];
+    struct writer value = writer_into(bytes, sizeof(bytes));
+
+    writer_bytes(&value, slice(page.bytes, ID_BYTES));
+    writer_u32(&value, actor->device_generation);
+    bus_lease(presence->bus, key, slice_of_text(HOLDER), writer_done(&value),
+              clock_now_ms() + PRESENCE_LEASE_MS);
 }
 
+/* A newer claim holds at once; what an older one held means nothing then. */
 bool presence_hold(struct presence *presence, const struct actor *actor,
                    struct page_id page)
 {
     uint8_t bytes[KEY_BYTES];
     struct slice key = holder_key(actor, bytes);
-    struct page_id now;
+    struct holder now;
 
-    if (holder(presence, key, &now) && !page_id_equal(now, page))
+    if (find_holder(presence, key, &now) &&
+        now.generation >= actor->device_generation &&
+        !page_id_equal(now.page, page))
         return false;
-    lease_holder(presence, key, page);
+    lease_holder(presence, key, actor, page);
     return true;
 }
 
@@ -184,7 +205,7 @@ void presence_take_over(struct presence *presence, const struct actor *actor,
 {
     uint8_t bytes[KEY_BYTES];
 
-    lease_holder(presence, holder_key(actor, bytes), page);
+    lease_holder(presence, holder_key(actor, bytes), actor, page);
 }
 
 void presence_let_go(struct presence *presence, const struct actor *actor,
@@ -192,10 +213,21 @@ void presence_let_go(struct presence *presence, const struct actor *actor,
 {
     uint8_t bytes[KEY_BYTES];
     struct slice key = holder_key(actor, bytes);
-    struct page_id now;
+    struct holder now;
 
-    if (holder(presence, key, &now) && page_id_equal(now, page))
+    if (find_holder(presence, key, &now) && page_id_equal(now.page, page))
         bus_lease(presence->bus, key, slice_of_text(HOLDER), slice(NULL, 0), 0);
+}
+
+static bool page_of_holder(struct presence *presence, struct slice key,
+                           struct page_id *out)
+{
+    struct holder holder;
+
+    if (!find_holder(presence, key, &holder))
+        return false;
+    *out = holder.page;
+    return true;
 }
 
 bool presence_patient_page(struct presence *presence,
@@ -203,7 +235,8 @@ bool presence_patient_page(struct presence *presence,
 {
     uint8_t key[KEY_BYTES];
 
-    return holder(presence, key_of(ABOUT_PATIENT, visit.bytes, key), out);
+    return page_of_holder(presence, key_of(ABOUT_PATIENT, visit.bytes, key),
+                          out);
 }
 
 bool presence_doctor_page(struct presence *presence,
@@ -212,5 +245,6 @@ bool presence_doctor_page(struct presence *presence,
 {
     uint8_t key[KEY_BYTES];
 
-    return holder(presence, key_of(ABOUT_DOCTOR, practitioner.bytes, key), out);
+    return page_of_holder(presence,
+                          key_of(ABOUT_DOCTOR, practitioner.bytes, key), out);
 }

@@ -71,13 +71,27 @@ char *record_write(const struct event *event)
     return text;
 }
 
+/* digits decimal digits at text; -1: there are none. */
+static int read_digits(const char *text, int digits)
+{
+    int value = 0;
+
+    for (int i = 0; i < digits; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
 static int read_date(const char *text, struct date *out)
 {
-    unsigned year, month, day;
-    int used = 0;
-
-    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) != 3 ||
-        text[used])
+    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
+        return -EBADMSG;
+    int year = read_digits(text, 4);
+    int month = read_digits(text + 5, 2);
+    int day = read_digits(text + 8, 2);
+    if (year < 0 || month < 0 || day < 0)
         return -EBADMSG;
     *out = (struct date){ .year = (uint16_t)year,
                           .month = (uint8_t)month,

@@ -36,6 +36,7 @@ struct reading {
     struct consultation_id visit;
     uint32_t from;
     struct stored_text *found;
+    uint8_t **bytes; /* of the texts */
     size_t count;
     chat_fn *chat;
     writing_fn *writing;
@@ -59,10 +60,10 @@ static struct reading *reading_new(struct texts *texts,
 static void reading_free(struct reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++) {
-        struct slice text = reading->found[i].text;
-        secret_wipe((void *)(uintptr_t)text.data, text.length);
-        free((void *)(uintptr_t)text.data);
+        secret_wipe(reading->bytes[i], reading->found[i].text.length);
+        free(reading->bytes[i]);
     }
+    free(reading->bytes);
     free(reading->found);
     free(reading);
 }
@@ -70,17 +71,18 @@ static void reading_free(struct reading *reading)
 static int keep_text(void *arg, const struct stored_text *text)
 {
     struct reading *reading = arg;
-    struct stored_text *found =
-        realloc(reading->found, (reading->count + 1) * sizeof(*reading->found));
-    uint8_t *bytes = malloc(text->text.length + 1);
+    size_t many = reading->count + 1;
+    uint8_t *copy = malloc(text->text.length + 1);
 
-    assert(found && bytes);
+    reading->found = realloc(reading->found, many * sizeof(*reading->found));
+    reading->bytes = realloc(reading->bytes, many * sizeof(*reading->bytes));
+    assert(copy && reading->found && reading->bytes);
     if (text->text.length)
-        memcpy(bytes, text->text.data, text->text.length);
-    bytes[text->text.length] = '\0';
-    reading->found = found;
-    found[reading->count] = *text;
-    found[reading->count].text = slice(bytes, text->text.length);
+        memcpy(copy, text->text.data, text->text.length);
+    copy[text->text.length] = '\0';
+    reading->bytes[reading->count] = copy;
+    reading->found[reading->count] = *text;
+    reading->found[reading->count].text = slice(copy, text->text.length);
     reading->count += 1;
     return 0;
 }

@@ -199,7 +199,9 @@ static void fold_done(void *arg, int status)
     struct stream *stream = fold->stream;
 
     stream->loading = false;
-    if (status) {
+    if (status == -ECANCELED) {
+        log_debug("stream not read: closing");
+    } else if (status) {
         log_error("stream not read kind=%d error=%d", (int)stream->id.kind,
                   -status);
     } else {

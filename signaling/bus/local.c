@@ -84,6 +84,8 @@ struct bus *bus_local_new(void)
 
 static void member_free(struct member *member)
 {
+    /* NOLINTBEGIN(clang-analyzer-unix.Malloc): list_each took the next link
+     * before this one went */
     list_remove(&member->link);
     free(member->name);
     free(member->value);
@@ -92,6 +94,7 @@ static void member_free(struct member *member)
 
 static void lease_key_free(struct bus *bus, struct lease_key *entry)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the next was taken before */
     list_each (link, after, &entry->members)
         member_free(list_member(link, struct member, link));
     list_remove(&entry->link);
@@ -246,6 +249,7 @@ static bool sweep_one(struct bus *bus, int64_t now_ms)
     list_each (at, next, &bus->all_keys) {
         struct lease_key *entry = list_member(at, struct lease_key, link);
         bool changed = false;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
         list_each (link, after, &entry->members) {
             struct member *member = list_member(link, struct member, link);
             if (member->until_ms > now_ms)

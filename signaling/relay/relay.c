@@ -335,7 +335,7 @@ int relay_new(struct ev_loop *loop, const char *path, relay_event_fn *told,
         free(relay);
         return -ENAMETOOLONG;
     }
-    strcpy(relay->path, path);
+    memcpy(relay->path, path, strlen(path) + 1);
     ev_io_init(&relay->input, on_input, -1, EV_READ);
     ev_io_init(&relay->output, on_output, -1, EV_WRITE);
     ev_timer_init(&relay->beat, on_beat, 0., BEAT_S);

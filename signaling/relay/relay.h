@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RELAY_NAME_TEXT  65 /* of a place, room or peer */
-#define RELAY_LINE_MAX   (192 * 1024)
+#define RELAY_LINE_MAX   ((size_t)192 * 1024)
 #define RELAY_ROUTES_MAX 32 /* of one room */
 
 struct relay;

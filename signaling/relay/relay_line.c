@@ -111,17 +111,19 @@ static int read_name(const json_t *object, const char *member,
 
     if (!text || strlen(text) >= RELAY_NAME_TEXT)
         return -EBADMSG;
-    strcpy(out, text);
+    memcpy(out, text, strlen(text) + 1);
     return 0;
 }
 
-static int read_room(const json_t *json, struct relay_room *out)
+static int read_room(const json_t *json, struct relay_room *out,
+                     struct relay_route **out_routes)
 {
     const json_t *routes = json_object_get(json, "routes");
     size_t count = json_array_size(routes);
     struct relay_route *read = calloc(count ? count : 1, sizeof(*read));
 
     assert(read);
+    *out_routes = read;
     out->routes = read;
     out->count = count;
     out->room = json_string_value(json_object_get(json, "room"));
@@ -147,13 +149,16 @@ static int read_rooms(const json_t *json, struct relay_line *out)
     size_t peer_count = json_array_size(peers);
 
     out->rooms = calloc(room_count ? room_count : 1, sizeof(*out->rooms));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+    out->routes = calloc(room_count ? room_count : 1, sizeof(*out->routes));
     out->peers = calloc(peer_count ? peer_count : 1, sizeof(*out->peers));
-    assert(out->rooms && out->peers);
+    assert(out->rooms && out->routes && out->peers);
     out->answer.rooms = out->rooms;
     out->answer.peers = out->peers;
     for (size_t i = 0; i < room_count; i++) {
         out->answer.room_count = i + 1;
-        int err = read_room(json_array_get(rooms, i), &out->rooms[i]);
+        int err = read_room(json_array_get(rooms, i), &out->rooms[i],
+                            &out->routes[i]);
         if (err)
             return err;
     }
@@ -197,7 +202,8 @@ int relay_line_read(const char *text, size_t length, struct relay_line *out)
 void relay_line_release(struct relay_line *line)
 {
     for (size_t i = 0; i < line->answer.room_count; i++)
-        free((void *)(uintptr_t)line->rooms[i].routes);
+        free(line->routes[i]);
+    free(line->routes);
     free(line->rooms);
     free(line->peers);
     json_decref(line->json);

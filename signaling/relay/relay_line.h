@@ -27,6 +27,7 @@ struct relay_line {
 
     json_t *json; /* holds the texts */
     struct relay_room *rooms;
+    struct relay_route **routes; /* of each room */
     const char **peers;
 };
 

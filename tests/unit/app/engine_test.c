@@ -112,6 +112,15 @@ static void a_visit_moves_to_another_practitioner(void **state)
     assert_int_equal(submit(given, &move).refusal, REFUSED_INVALID);
 }
 
+static void a_reason_comes_from_the_list(void **state)
+{
+    struct given *given = *state;
+    struct command book = a_booking(given, clock_now_ms() + 5 * MINUTE_MS);
+
+    strcpy(book.book.reason, "mal au ventre");
+    assert_int_equal(submit(given, &book).refusal, REFUSED_INVALID);
+}
+
 static void an_unknown_visit_is_refused(void **state)
 {
     struct given *given = *state;
@@ -182,6 +191,7 @@ int main(void)
         CASE(a_repetition_is_ok_when_its_time_has_passed),
         CASE(two_bookings_at_once_do_not_overlap),
         CASE(a_visit_moves_to_another_practitioner),
+        CASE(a_reason_comes_from_the_list),
         CASE(an_unknown_visit_is_refused),
         CASE(a_delay_is_told_to_the_agenda),
         CASE(what_moved_is_told),

@@ -252,7 +252,7 @@ static void a_newer_claim_cuts_the_old_device(void **state)
     admit(scene);
     const json_t *join = scene->relay.asked[0];
     char *old = strdup(json_string_value(json_object_get(join, "peer")));
-    (void)a_patient(scene->given, id);
+    struct actor anew = a_patient(scene->given, id);
     const json_t *route = relay_end_asked(&scene->relay, "route");
     char *routes = json_dumps(route, 0);
     assert_null(strstr(routes, old));
@@ -260,6 +260,12 @@ static void a_newer_claim_cuts_the_old_device(void **state)
     assert_string_equal(json_string_value(json_object_get(leave, "peer")), old);
     free(routes);
     free(old);
+    /* The newer device holds at once; the older one cannot hold any more. */
+    struct page_id tablet;
+    secret_random(tablet.bytes, ID_BYTES);
+    assert_true(presence_hold(scene->given->app->presence, &anew, tablet));
+    assert_false(presence_hold(scene->given->app->presence, &scene->patient,
+                               scene->patient_page));
 }
 
 static void a_relay_that_was_restarted_gets_its_rooms_again(void **state)

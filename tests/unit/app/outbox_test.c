@@ -307,6 +307,22 @@ static void a_lost_webhook_is_made_good_by_asking(void **state)
     await_checkout(given, id, CHECKOUT_PAID, true);
 }
 
+static void without_a_provider_the_patient_learns_of_it(void **state)
+{
+    struct given *given = *state;
+
+    stop(given);
+    given->payment_url = NULL;
+    start(given);
+    struct actor patient = a_patient(given, booked(given));
+    admitted(given, patient);
+    ended(given, patient, 2500);
+    struct command pay =
+        a_command(COMMAND_OPEN_PAYMENT, patient, patient.consultation);
+    must(given, &pay);
+    await_checkout(given, patient.consultation, CHECKOUT_FAILED, false);
+}
+
 static void a_page_nobody_needs_is_closed(void **state)
 {
     struct given *given = *state;
@@ -380,6 +396,7 @@ int main(void)
         CASE(a_lost_link_is_sent_again),
         CASE(a_webhook_is_only_a_hint),
         CASE(a_lost_webhook_is_made_good_by_asking),
+        CASE(without_a_provider_the_patient_learns_of_it),
         CASE(a_page_nobody_needs_is_closed),
         CASE(a_visit_nobody_came_to_lapses),
     };
