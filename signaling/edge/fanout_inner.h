@@ -39,6 +39,9 @@ struct watch {
     bool chat_reading;
 };
 
+/* NULL: no page shows it. */
+struct topic *topic_find(const struct fanout *fanout,
+                         struct consultation_id visit);
 struct topic *topic_get(struct fanout *fanout, struct consultation_id visit);
 void topic_refresh(struct topic *topic);
 /* Frees a topic that nobody watches and no answer is due to. */
@@ -50,8 +53,20 @@ struct watch *watch_get(struct socket *socket, struct consultation_id visit);
 /* Ends it when it is neither a view nor a row any more. */
 void watch_let_go(struct watch *watch);
 
+/* ---- attendance: who is there, and which page holds -----------------------
+ */
+
 /* Who is there for this visit now; a new reference. */
 json_t *fanout_now(struct topic *topic);
+/* The same, to every page that shows it. */
+void attendance_show(struct topic *topic);
+presence_fn attendance_changed;
+bool attendance_can_hold(const struct socket *socket);
+/* Asks whether this page holds, and tells it when that changed. */
+void attendance_hold(struct socket *socket);
+
+/* ---- board: the day -------------------------------------------------------
+ */
 
 /* A state was read: does the visit belong on the days shown, and send it. */
 void board_moved(struct topic *topic, const struct consultation *visit);

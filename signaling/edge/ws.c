@@ -366,6 +366,19 @@ void ws_sweep(struct edge *edge, int64_t now_ms)
     }
 }
 
+/* A page that leaves says 1000 or its browser 1001; one that only changes its
+ * line closes the old one with a number of its own and comes back. */
+static bool said_goodbye(const void *in, size_t length)
+{
+    const uint8_t *code = in;
+
+    if (!code || length < 2)
+        return true;
+    unsigned status = (unsigned)code[0] << 8 | code[1];
+    return status == LWS_CLOSE_STATUS_NORMAL ||
+           status == LWS_CLOSE_STATUS_GOINGAWAY;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason,
                     void *user, void *in, size_t length)
 {
@@ -390,7 +403,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return frame_write(socket);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        socket->was_closed = true;
+        socket->was_closed = said_goodbye(in, length);
         return 0;
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY:

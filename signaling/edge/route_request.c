@@ -1,0 +1,434 @@
+#include "base/text.h"
+#include "signaling/core/access.h"
+#include "signaling/edge/fanout.h"
+#include "signaling/edge/route_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+_Static_assert(WIRE_LINES_MAX == DOCUMENT_LINES_MAX,
+               "what comes in is what can be printed");
+
+static const struct field no_fields[] = { { .name = NULL } };
+
+/* False, and answered, when the members are not right. */
+static bool members(struct socket *socket, const struct wire_frame *frame,
+                    const struct field *fields, void *base)
+{
+    struct wire_complaint why;
+
+    if (!wire_members_read(frame->with, fields, base, &why))
+        return true;
+    route_refuse_saying(socket, frame->id_text, &why);
+    return false;
+}
+
+static bool names_visit(struct socket *socket, const struct wire_frame *frame)
+{
+    if (frame->has_of)
+        return true;
+    ws_send(socket,
+            wire_refused(frame->id_text, "invalid", "\"of\" is missing."));
+    return false;
+}
+
+void take_ping(struct socket *socket, const struct wire_frame *frame)
+{
+    ws_send(socket, wire_ok(frame->id_text));
+}
+
+struct day_request {
+    struct date day;
+};
+static const struct field day_fields[] = {
+    { .name = "day",
+      .type = FIELD_DATE,
+      .offset = offsetof(struct day_request, day) },
+    { .name = NULL },
+};
+
+void take_show_day(struct socket *socket, const struct wire_frame *frame)
+{
+    struct day_request request = { .day = { 0 } };
+    struct practitioner_id of = { { 0 } };
+
+    if (!members(socket, frame, day_fields, &request))
+        return;
+    memcpy(of.bytes, frame->of, ID_BYTES);
+    if (socket->actor.role == ROLE_DOCTOR)
+        of = socket->actor.practitioner;
+    fanout_show_day(socket, frame->id_text, of, request.day);
+}
+
+/* May this actor see the visit? Then `then` goes on with it. */
+static void on_watch(void *arg, const struct consultation *visit,
+                     const struct agenda *agenda)
+{
+    struct ask *ask = arg;
+    struct socket *socket = ask->socket;
+
+    (void)agenda;
+    enum refusal refusal =
+        visit ? access_visit(&socket->actor, visit) : REFUSED_UNKNOWN;
+    if (!refusal && ws_is_open(socket))
+        fanout_watch(socket, ask->visit);
+    route_answer(ask, refusal, wire_ok(ask->re));
+}
+
+void take_watch(struct socket *socket, const struct wire_frame *frame)
+{
+    struct no_request {
+        char none;
+    } request;
+
+    if (names_visit(socket, frame) &&
+        members(socket, frame, no_fields, &request)) {
+        struct ask *ask = route_ask(socket, frame);
+        engine_state(socket->edge->app->engine, ask->visit, on_watch, ask);
+    }
+}
+
+void take_unwatch(struct socket *socket, const struct wire_frame *frame)
+{
+    struct consultation_id visit;
+
+    if (!names_visit(socket, frame))
+        return;
+    memcpy(visit.bytes, frame->of, ID_BYTES);
+    fanout_unwatch(socket, visit);
+    ws_send(socket, wire_ok(frame->id_text));
+}
+
+/* No answer but to what is not right. */
+void take_presence(struct socket *socket, const struct wire_frame *frame)
+{
+    char words[PRESENCE_TEXT_MAX];
+    struct wire_complaint why;
+    struct consultation_id visit;
+
+    if (wire_presence_read(frame->with, words, sizeof(words), &why)) {
+        route_refuse_saying(socket, frame->id_text, &why);
+        return;
+    }
+    memcpy(visit.bytes, frame->of, ID_BYTES);
+    if (socket->actor.role == ROLE_SECRETARY)
+        return; /* the desk is not shown to anyone */
+    /* A doctor is there for what they look at: rows and watched visits. */
+    if (!fanout_shows(socket, visit))
+        visit = (struct consultation_id){ { 0 } };
+    fanout_presence(socket, visit, slice_of_text(words));
+}
+
+void take_take_over(struct socket *socket, const struct wire_frame *frame)
+{
+    fanout_take_over(socket);
+    ws_send(socket, wire_ok(frame->id_text));
+}
+
+struct text_request {
+    struct slice note;
+};
+static const struct field text_fields[] = {
+    { .name = "note",
+      .type = FIELD_SLICE,
+      .offset = offsetof(struct text_request, note),
+      .size = NOTE_MAX,
+      .optional = true },
+    { .name = NULL },
+};
+
+static void on_saved(void *arg, enum refusal refusal)
+{
+    struct ask *ask = arg;
+
+    route_answer(ask, refusal, wire_ok(ask->re));
+}
+
+void take_save_text(struct socket *socket, const struct wire_frame *frame)
+{
+    struct text_request request = { .note = { NULL, 0 } };
+    struct wire_complaint why;
+    char *lines;
+
+    if (!names_visit(socket, frame))
+        return;
+    if (wire_lines_take(frame->with, &lines, &why)) {
+        route_refuse_saying(socket, frame->id_text, &why);
+        return;
+    }
+    if (members(socket, frame, text_fields, &request)) {
+        struct ask *ask = route_ask(socket, frame);
+        texts_save(socket->edge->app->texts, &socket->actor, ask->visit,
+                   request.note, lines ? slice_of_text(lines) : slice(NULL, 0),
+                   on_saved, ask);
+    }
+    free(lines);
+}
+
+struct find_request {
+    char words[100];
+};
+static const struct field find_fields[] = {
+    { .name = "words",
+      .type = FIELD_TEXT,
+      .offset = offsetof(struct find_request, words),
+      .size = sizeof(((struct find_request *)0)->words) },
+    { .name = NULL },
+};
+
+static void on_found(void *arg, enum refusal refusal,
+                     const struct query_row *rows, size_t count)
+{
+    struct ask *ask = arg;
+    struct socket *socket = ask->socket;
+    json_t *list = json_array();
+
+    for (size_t i = 0; !refusal && i < count; i++) {
+        struct policy policy = directory_policy(socket->edge->app->directory,
+                                                rows[i].visit->clinic);
+        json_array_append_new(
+            list, frame_row(&rows[i], &policy, socket->actor.role, NULL));
+    }
+    route_answer(ask, refusal, frame_rows(ask->re, list));
+}
+
+void take_find(struct socket *socket, const struct wire_frame *frame)
+{
+    struct find_request request = { .words = "" };
+
+    if (members(socket, frame, find_fields, &request))
+        query_find(socket->edge->app->query, &socket->actor, request.words,
+                   on_found, route_ask(socket, frame));
+}
+
+static void on_letter(void *arg, const struct consultation *visit,
+                      const struct agenda *agenda)
+{
+    struct ask *ask = arg;
+    char url[64];
+    char id[ID_TEXT];
+
+    (void)agenda;
+    enum refusal refusal =
+        visit ? access_visit(&ask->socket->actor, visit) : REFUSED_UNKNOWN;
+    text_base64url(slice(ask->visit.bytes, ID_BYTES), id);
+    snprintf(url, sizeof(url), "/api/visit/%s/letter.pdf", id);
+    route_answer(ask, refusal, frame_answer(ask->re, "url", url));
+}
+
+void take_letter(struct socket *socket, const struct wire_frame *frame)
+{
+    if (!names_visit(socket, frame))
+        return;
+    struct ask *ask = route_ask(socket, frame);
+    engine_state(socket->edge->app->engine, ask->visit, on_letter, ask);
+}
+
+struct incident_request {
+    enum incident kind;
+};
+static const struct field incident_fields[] = {
+    { .name = "kind",
+      .type = FIELD_ENUM,
+      .offset = offsetof(struct incident_request, kind),
+      .names = incident_names },
+    { .name = NULL },
+};
+
+/* The page saw it; the house reports it, once the page was allowed to. */
+static void on_incident(void *arg, const struct consultation *visit,
+                        const struct agenda *agenda)
+{
+    struct ask *ask = arg;
+
+    (void)agenda;
+    enum refusal refusal =
+        visit ? access_visit(&ask->socket->actor, visit) : REFUSED_UNKNOWN;
+    if (refusal)
+        route_answer(ask, refusal, wire_ok(ask->re));
+    else
+        engine_submit(ask->socket->edge->app->engine, &ask->command,
+                      route_on_command, ask);
+}
+
+void take_incident(struct socket *socket, const struct wire_frame *frame)
+{
+    struct incident_request request = { .kind = INCIDENT_PATIENT_LINE_LOST };
+    enum incident own = socket->actor.role == ROLE_DOCTOR
+                            ? INCIDENT_DOCTOR_LINE_LOST
+                            : INCIDENT_PATIENT_LINE_LOST;
+
+    if (!names_visit(socket, frame) ||
+        !members(socket, frame, incident_fields, &request))
+        return;
+    if (request.kind != INCIDENT_PATIENT_LINE_LOST &&
+        request.kind != INCIDENT_DOCTOR_LINE_LOST)
+        request.kind = own; /* the relay's are not a page's to say */
+    struct ask *ask = route_ask(socket, frame);
+    ask->command = (struct command){
+        .kind = COMMAND_REPORT_INCIDENT,
+        .id = frame->id,
+        .actor = { .role = ROLE_SYSTEM },
+        .consultation = ask->visit,
+        .incident = { .incident = request.kind },
+    };
+    engine_state(socket->edge->app->engine, ask->visit, on_incident, ask);
+}
+
+struct preview_request {
+    uint32_t weight_kg;
+    uint32_t height_cm;
+};
+static const struct field preview_fields[] = {
+    { .name = "weight_kg",
+      .type = FIELD_U32,
+      .offset = offsetof(struct preview_request, weight_kg),
+      .optional = true },
+    { .name = "height_cm",
+      .type = FIELD_U32,
+      .offset = offsetof(struct preview_request, height_cm),
+      .optional = true },
+    { .name = NULL },
+};
+
+static void on_preview(void *arg, const struct preview_answer *done)
+{
+    struct ask *ask = arg;
+    struct wire_complaint why;
+
+    if (done->answer.refusal == REFUSED_INVALID && done->fault[0]) {
+        snprintf(why.say, sizeof(why.say), "\"%s\" is not right.", done->fault);
+        route_refuse_saying(ask->socket, ask->re, &why);
+        route_done(ask);
+        return;
+    }
+    route_answer(ask, done->answer.refusal, frame_preview(ask->re, done));
+}
+
+void take_preview(struct socket *socket, const struct wire_frame *frame)
+{
+    struct preview_request request = { .weight_kg = 0 };
+    struct wire_complaint why;
+    char *lines;
+
+    if (!names_visit(socket, frame))
+        return;
+    int err = wire_lines_take(frame->with, &lines, &why);
+    if (!err && !lines) {
+        snprintf(why.say, sizeof(why.say), "\"lines\" is missing.");
+        err = -1;
+    }
+    if (err) {
+        route_refuse_saying(socket, frame->id_text, &why);
+        return;
+    }
+    if (members(socket, frame, preview_fields, &request)) {
+        struct ask *ask = route_ask(socket, frame);
+        struct preview preview = {
+            .id = frame->id,
+            .actor = socket->actor,
+            .consultation = ask->visit,
+            .lines = slice_of_text(lines),
+            .weight_kg = request.weight_kg,
+            .height_cm = request.height_cm,
+        };
+        document_preview(socket->edge->app->document, &preview, on_preview,
+                         ask);
+    }
+    free(lines);
+}
+
+/* ---- media ----------------------------------------------------------------
+ */
+
+/* Sentences for what the relay or its client refuses. */
+static const char *media_say(const char *code)
+{
+    static const struct {
+        const char *code;
+        const char *say;
+    } says[] = {
+        { "no_relay", "Sound and pictures are not available at the moment. "
+                      "Try again." },
+        { "elsewhere", "The consultation is open on your other screen." },
+        { "bad_offer", "This browser's offer was not understood." },
+        { "full", "There is no room for more calls. Try again." },
+    };
+
+    for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++)
+        if (strcmp(says[i].code, code) == 0)
+            return says[i].say;
+    return "This did not work. Try again.";
+}
+
+static void on_offer(void *arg, const char *sdp, const char *code)
+{
+    struct ask *ask = arg;
+
+    if (sdp)
+        ws_send(ask->socket, frame_answer(ask->re, "answer", sdp));
+    else
+        ws_send(ask->socket, wire_refused(ask->re, code, media_say(code)));
+    route_done(ask);
+}
+
+static void on_house(void *arg, const char *sdp, const char *code)
+{
+    struct ask *ask = arg;
+
+    if (sdp)
+        ws_send(ask->socket, wire_ok(ask->re));
+    else
+        ws_send(ask->socket, wire_refused(ask->re, code, media_say(code)));
+    route_done(ask);
+}
+
+/* `of` is the own visit, or the own practitioner of a doctor. */
+static bool is_own(struct socket *socket, const struct wire_frame *frame)
+{
+    const uint8_t *own = socket->actor.role == ROLE_DOCTOR
+                             ? socket->actor.practitioner.bytes
+                             : socket->actor.consultation.bytes;
+
+    if (frame->has_of && memcmp(frame->of, own, ID_BYTES) == 0)
+        return true;
+    route_refuse(socket, frame->id_text, REFUSED_UNKNOWN);
+    return false;
+}
+
+void take_offer(struct socket *socket, const struct wire_frame *frame)
+{
+    struct wire_complaint why;
+    const char *sdp;
+
+    if (!is_own(socket, frame))
+        return;
+    if (wire_sdp_read(frame->with, &sdp, &why)) {
+        route_refuse_saying(socket, frame->id_text, &why);
+        return;
+    }
+    media_offer(socket->edge->app->media, &socket->actor, socket->page, sdp,
+                on_offer, route_ask(socket, frame));
+}
+
+static const char *const play_names[] = { "none", "hold", NULL };
+struct house_request {
+    int play;
+};
+static const struct field house_fields[] = {
+    { .name = "play",
+      .type = FIELD_ENUM,
+      .offset = offsetof(struct house_request, play),
+      .names = play_names },
+    { .name = NULL },
+};
+
+void take_house(struct socket *socket, const struct wire_frame *frame)
+{
+    struct house_request request = { .play = 0 };
+
+    if (is_own(socket, frame) && members(socket, frame, house_fields, &request))
+        media_house(socket->edge->app->media, &socket->actor, socket->page,
+                    play_names[request.play], on_house,
+                    route_ask(socket, frame));
+}
