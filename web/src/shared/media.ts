@@ -42,6 +42,9 @@ const SECTIONS = { microphone: 0, camera: 1, screen: 2, house: 3, slots: 4, show
 const SLOTS = 4;
 const TICK_MS = 250;
 const SILENCE_MS = 1_000;
+/* So long nothing at all may come over a new route; then something is stuck. */
+const FIRST_MS = 4_000;
+const FIRST_TRIES = 4;
 const STEADY_MS = 5_000;
 const CAMERA_BPS = 1_200_000;
 const SCREEN_BPS = 1_500_000;
@@ -60,9 +63,13 @@ export class MediaLine {
     private soundExpected = false;
     private packets = 0;
     private flowedAtMs = 0; /* 0: no sound has come over this route yet */
+    private expectedAtMs = 0;
+    private firstTries = 0;
     private upSinceMs = 0;
     private heals = 0;
     private healNotBeforeMs = 0;
+    private builtAtMs = 0;
+    private agains = 0; /* in a row, each soon after building */
     private timer: ReturnType<typeof setInterval> | undefined;
     private networkType = connectionOf(navigator)?.type;
     private online = (): void => this.networkChanged();
@@ -99,11 +106,24 @@ export class MediaLine {
         });
     }
 
-    /* The relay was restarted or changed: its end is gone, a new offer has to go. */
+    /* The relay was restarted or changed: its end is gone, a new offer has to go.
+     * One that ends every connection at once is asked ever more slowly. */
     again(): void {
-        if (!this.pc) return;
+        const pc = this.pc;
+        if (!pc) return;
+        const lived = Date.now() - this.builtAtMs;
+        this.agains = lived > STEADY_MS ? 0 : this.agains + 1;
         this.heals = 0;
-        this.build();
+        if (this.agains < 2) {
+            this.build();
+            return;
+        }
+        setTimeout(
+            () => {
+                if (pc === this.pc) this.build();
+            },
+            backoffMs(this.agains, 8_000),
+        );
     }
 
     /* What is sent once allowed; without a camera only sound goes. */
@@ -129,8 +149,11 @@ export class MediaLine {
 
     /* True while somebody's sound should arrive; then a second of none heals. */
     expectSound(expected: boolean): void {
-        if (expected !== this.soundExpected) this.flowedAtMs = 0;
+        if (expected === this.soundExpected) return;
         this.soundExpected = expected;
+        this.flowedAtMs = 0;
+        this.expectedAtMs = Date.now();
+        this.firstTries = 0;
     }
 
     async stats(): Promise<MediaStats> {
@@ -150,6 +173,7 @@ export class MediaLine {
 
     private build(): void {
         this.drop();
+        this.builtAtMs = Date.now();
         const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
         this.pc = pc;
         this.answered = false;
@@ -294,7 +318,7 @@ export class MediaLine {
     }
 
     private async listenForSound(now: number): Promise<void> {
-        const packets = await this.soundPackets();
+        const packets = await this.slotPackets('audio');
         if (packets > this.packets) {
             this.flowedAtMs = now;
             if (this.state.get().line === 'interrupted') this.patch({ line: 'up' });
@@ -303,18 +327,31 @@ export class MediaLine {
         if (this.soundLost(now)) {
             this.patch({ line: 'interrupted' });
             this.heal();
+        } else if (await this.nothingCame(now)) {
+            this.firstTries++;
+            this.expectedAtMs = now;
+            this.build();
         }
+    }
+
+    /* A route without any first packet, while ICE says that all is well: the two
+     * ends do not share a connection any more, and no ICE restart mends that. */
+    private async nothingCame(now: number): Promise<boolean> {
+        if (this.flowedAtMs > 0 || this.firstTries >= FIRST_TRIES || this.negotiating) return false;
+        if (now - this.expectedAtMs < FIRST_MS * 2 ** this.firstTries) return false;
+        return (await this.slotPackets('video')) === 0;
     }
 
     private soundLost(now: number): boolean {
         return this.soundExpected && this.flowedAtMs > 0 && now - this.flowedAtMs > SILENCE_MS;
     }
 
-    private async soundPackets(): Promise<number> {
+    private async slotPackets(kind: 'audio' | 'video'): Promise<number> {
         let packets = 0;
+        const first = SECTIONS.slots + (kind === 'audio' ? 0 : 1);
         const receivers = this.pc?.getTransceivers().map((each) => each.receiver) ?? [];
         for (let slot = 0; slot < SLOTS; slot++) {
-            const report = await receivers[SECTIONS.slots + 2 * slot]?.getStats();
+            const report = await receivers[first + 2 * slot]?.getStats();
             report?.forEach((each: RTCStats & { packetsReceived?: number }) => {
                 if (each.type === 'inbound-rtp') packets += each.packetsReceived ?? 0;
             });

@@ -12,6 +12,8 @@ import type { Connection } from './state';
 const SUBPROTOCOL = 'vestibule.1';
 /* Made once per load: a page that comes back keeps the visit and its relay peer. */
 const PAGE = newId();
+/* Closes a line that is left for a new one: the page itself stays. */
+const COMING_BACK = 4001;
 const PRESENCE_MS = 5_000;
 const PING_MS = 15_000;
 const ANSWER_MS = 8_000;
@@ -182,7 +184,7 @@ export class Socket {
         this.tries = 0;
         if (this.opened) this.handlers.connection('lost');
         this.opened = false;
-        old?.close();
+        old?.close(COMING_BACK);
         this.connect();
     }
 
