@@ -10,7 +10,7 @@ import {
     type BookingForm,
 } from './booking';
 import { ContactFields, IdentityFields, TimeFields } from './fields';
-import { today, useCommandForm, useDesk } from './page';
+import { timeRefusals, today, useCommandForm, useDesk } from './page';
 import { Choice, FormDialog, useErrorOf } from './parts';
 
 const connecting: Connecting[] = ['patient', 'parent', 'guardian', 'carer'];
@@ -34,6 +34,7 @@ export function BookDialog(props: BookDialogProps) {
     const change = (part: Partial<BookingForm>): void => setForm((old) => ({ ...old, ...part }));
     const command = useCommandForm({
         check: () => bookingErrors(form, me, page.nowMs),
+        fields: timeRefusals,
         send: () => send('book', form.practitioner, bookingMembers(form, zone)),
         done(answer) {
             const when = format.dayAndTime(timeMembers(form, zone).start_ms, page.nowMs);

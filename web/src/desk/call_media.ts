@@ -7,7 +7,9 @@ import { Devices, noDevices, type DevicesState } from '../shared/devices';
 import { MediaLine, type MediaState } from '../shared/media';
 import { Store } from '../shared/store';
 import type { State } from '../shared/state';
+import type { DeskKey } from '../words/desk.fr';
 import { admittedRow } from './day';
+import type { Tone } from './rows';
 
 export interface CallState {
     devices: DevicesState;
@@ -53,6 +55,24 @@ export function hearsPatient(state: State): boolean {
     return row.now?.patient?.connected !== false;
 }
 
+const troubles = {
+    refused: 'prepare.refused',
+    busy: 'prepare.busy',
+    missing: 'prepare.missing',
+    unsupported: 'prepare.unsupported',
+} as const satisfies Record<string, DeskKey>;
+
+/* What came of the doctor's own camera and microphone, in one sentence. */
+export function deviceSentence(state: Call['state']): { tone: Tone; key: DeskKey } {
+    const { camera, microphone, asking } = state.devices;
+    if (asking) return { tone: 'idle', key: 'prepare.going' };
+    if (camera === 'works' && microphone === 'works') return { tone: 'good', key: 'prepare.ready' };
+    if (microphone === 'works') return { tone: 'soon', key: 'prepare.sound_only' };
+    const worst = microphone === 'untested' ? camera : microphone;
+    if (worst in troubles) return { tone: 'bad', key: troubles[worst as keyof typeof troubles] };
+    return { tone: 'idle', key: 'prepare.lead' };
+}
+
 export class CallMedia implements CallActions {
     readonly state = new Store<CallState>(noCall);
     private devices = new Devices();
@@ -86,8 +106,15 @@ export class CallMedia implements CallActions {
         this.line.again();
     }
 
+    /* A page loaded anew gets back what it had, where the browser need not ask. */
+    async restore(): Promise<void> {
+        if (this.state.get().prepared || !(await mayReopen())) return;
+        await this.prepare();
+    }
+
     async prepare(): Promise<void> {
         this.patch({ prepared: true });
+        rememberPrepared();
         await this.devices.open({ camera: true, microphone: true });
     }
 
@@ -140,5 +167,26 @@ export class CallMedia implements CallActions {
 
     private patch(change: Partial<CallState>): void {
         this.state.update((old) => ({ ...old, ...change }));
+    }
+}
+
+const KEY = 'desk-prepared';
+
+function rememberPrepared(): void {
+    try {
+        sessionStorage.setItem(KEY, 'yes');
+    } catch {
+        /* then the next page asks again */
+    }
+}
+
+async function mayReopen(): Promise<boolean> {
+    try {
+        if (sessionStorage.getItem(KEY) !== 'yes') return false;
+        const names = ['camera', 'microphone'] as PermissionName[];
+        const asked = names.map((name) => navigator.permissions.query({ name }));
+        return (await Promise.all(asked)).every((each) => each.state === 'granted');
+    } catch {
+        return false; /* this browser does not tell */
     }
 }

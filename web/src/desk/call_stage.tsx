@@ -7,12 +7,12 @@ import type { Row } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
 import { TextField } from '../shared/ui/Field';
 import { ageOn } from './clock';
-import type { Call } from './call_media';
+import { deviceSentence, type Call } from './call_media';
 import { LineChip } from './line_chip';
 import { today, useCommandForm, useDesk } from './page';
 import { birthText, Now } from './panel';
-import { FormErrors, useErrorOf } from './parts';
-import { Picture } from './picture';
+import { FormErrors, More, useErrorOf } from './parts';
+import { Picture, useStreamOf } from './picture';
 import { ReleaseLine } from './release_line';
 import { isLost, nameOf, phoneOf } from './rows';
 
@@ -81,6 +81,7 @@ function Screen(props: CallStageProps) {
                     <SelfWords call={call} />
                 </div>
             )}
+            {talking && !devices.microphoneTrack && <Unseen call={call} />}
             {blocked && (
                 <div class="notice notice--amber screen__notice" role="alert">
                     {say('call.sound_blocked')}{' '}
@@ -93,11 +94,20 @@ function Screen(props: CallStageProps) {
     );
 }
 
-/* One stream around the track, as long as it is the same track. */
-export function useStreamOf(track: MediaStreamTrack | undefined): MediaStream | undefined {
-    const [stream, setStream] = useState<MediaStream>();
-    useEffect(() => setStream(track ? new MediaStream([track]) : undefined), [track]);
-    return stream;
+/* The call is here and this side is still dark: another screen had it before. */
+function Unseen(props: { call: Call }) {
+    const { say } = useDesk();
+    const { tone, key } = deviceSentence(props.call.state);
+    return (
+        <div class="notice notice--amber screen__notice stack stack--tight" role="alert">
+            <p>{say(tone === 'bad' ? key : 'call.unseen')}</p>
+            <div>
+                <Button small onPress={() => props.call.prepare()}>
+                    {say('prepare.go')}
+                </Button>
+            </div>
+        </div>
+    );
 }
 
 function tagOf(row: Row): string {
@@ -302,18 +312,15 @@ function CallBar(props: CallStageProps) {
             >
                 {say('call.papers')}
             </Button>
-            <details class="more callbar__more">
-                <summary>{say('list.more.short')}</summary>
-                <div class="more__buttons">
-                    {video && (
-                        <Button kind="quiet" small onPress={props.onTelephone}>
-                            {say('call.by_phone')}
-                        </Button>
-                    )}
-                    <Now row={row} verb="summon" words="call.summon" />
-                    <Now row={row} verb="put_back" words="call.put_back" />
-                </div>
-            </details>
+            <More class="callbar__more">
+                {video && (
+                    <Button kind="quiet" small onPress={props.onTelephone}>
+                        {say('call.by_phone')}
+                    </Button>
+                )}
+                <Now row={row} verb="summon" words="call.summon" />
+                <Now row={row} verb="put_back" words="call.put_back" />
+            </More>
             <Button kind="end" small onPress={props.onEnd}>
                 {say('call.end')}
             </Button>

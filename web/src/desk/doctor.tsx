@@ -53,6 +53,8 @@ export function Doctor(props: DoctorProps) {
     useAfterCall(inside?.of, setPapersOf, setSide);
 
     const admit = async (row: Row): Promise<void> => {
+        /* the click that admits may open camera and microphone as well */
+        if (!props.call.state.prepared) void props.call.prepare();
         if (inside && inside.of !== row.of) setDialog({ name: 'another', of: row.of });
         else if (row.view.minor) setDialog({ name: 'adult', of: row.of });
         else await admitNow(row.of);
@@ -79,11 +81,13 @@ export function Doctor(props: DoctorProps) {
                     papers: setPapersOf,
                     message: open('message'),
                     noShow: open('no_show'),
+                    telephone: (row) =>
+                        setDialog({ name: inside ? 'another' : 'telephone', of: row.of }),
                 }}
             />
             <main class="room__main">
                 {state.elsewhere ? (
-                    <Elsewhere />
+                    <Elsewhere call={props.call} />
                 ) : (
                     <Stage
                         {...props}
@@ -253,10 +257,11 @@ function EndThenAdmit(
 
 /* ---- another screen of the same doctor ------------------------------------------- */
 
-function Elsewhere() {
+function Elsewhere(props: { call: Call }) {
     const { say, send, me, tell } = useDesk();
     const own = typeof me.practitioner === 'string' ? me.practitioner : '';
     const take = async (): Promise<void> => {
+        void props.call.prepare();
         const refused = await ask(send('take_over', own, {}));
         if (refused) tell(refused);
     };

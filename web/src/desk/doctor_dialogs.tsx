@@ -123,6 +123,7 @@ export function EndDialog({ row, onClose, onEnded }: DialogParts & { onEnded: ()
     const change = (part: Partial<EndForm>): void => setForm((old) => ({ ...old, ...part }));
     const command = useCommandForm({
         check: () => endErrors(form, max, maxText),
+        fields: { amount_too_high: 'amount' },
         send: () => send('end', row.of, endMembers(form)),
         done() {
             tell({ key: 'said.ended' });

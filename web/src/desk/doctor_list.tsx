@@ -8,7 +8,7 @@ import { ageOn } from './clock';
 import { DelayDialog } from './delay_dialog';
 import { momentOf, today, useDesk } from './page';
 import { Now } from './panel';
-import { Shape } from './parts';
+import { More, Shape } from './parts';
 import {
     alerts,
     deviceWords,
@@ -26,6 +26,7 @@ export interface ListActions {
     papers: (of: string) => void;
     message: (of: string) => void;
     noShow: (of: string) => void;
+    telephone: (row: Row) => void;
 }
 
 export function DoctorList(props: { open: string | undefined; actions: ListActions }) {
@@ -150,7 +151,9 @@ function useAbout(row: Row): ComponentChildren {
     const hour = format.time(view.start_ms ?? 0);
     const words = [hour, view.reason ?? '', ...said.map((each) => say(each.key, each.values))];
     const phone = phoneOf(view);
-    const gone = isLost(row) || view.hung_up || view.callback_asked || view.by_telephone;
+    const expected = row.view.phase === 'waiting' || row.view.phase === 'admitted';
+    const gone =
+        view.callback_asked || (expected && (isLost(row) || view.hung_up || view.by_telephone));
     return (
         <>
             {words.filter(Boolean).join(' · ')}
@@ -191,29 +194,23 @@ function RowActions(props: DoctorRowProps & { waits: boolean }) {
                 </Button>
             )}
             {(props.waits || row.view.phase === 'booked') && (
-                <details class="more">
-                    <summary>
-                        {say('list.more.short')}
-                        <span class="visually-hidden"> · {name}</span>
-                    </summary>
-                    <div class="more__buttons">
-                        <Now row={row} verb="summon" words="call.summon" />
-                        {row.view.callback_asked && (
-                            <Now row={row} verb="callback_done" words="do.callback_done" />
-                        )}
-                        <Button kind="quiet" small onPress={() => actions.message(row.of)}>
-                            {say('list.message')}
+                <More of={name}>
+                    <Now row={row} verb="summon" words="call.summon" />
+                    {row.view.callback_asked && (
+                        <Now row={row} verb="callback_done" words="do.callback_done" />
+                    )}
+                    <Button kind="quiet" small onPress={() => actions.message(row.of)}>
+                        {say('list.message')}
+                    </Button>
+                    <Button kind="quiet" small onPress={() => actions.telephone(row)}>
+                        {say('call.by_phone')}
+                    </Button>
+                    {missed && (
+                        <Button kind="quiet" small onPress={() => actions.noShow(row.of)}>
+                            {say('list.no_show')}
                         </Button>
-                        <Button kind="quiet" small onPress={() => actions.papers(row.of)}>
-                            {say('list.write')}
-                        </Button>
-                        {missed && (
-                            <Button kind="quiet" small onPress={() => actions.noShow(row.of)}>
-                                {say('list.no_show')}
-                            </Button>
-                        )}
-                    </div>
-                </details>
+                    )}
+                </More>
             )}
         </div>
     );

@@ -27,7 +27,11 @@ export function DraftDialog(props: { row: Row; draft: Draft; onClose: () => void
         <Dialog title={say('rx.draft.title', { n })} size="paper" onClose={props.onClose}>
             <p>{say('rx.draft.lead')}</p>
             <FormErrors form={form} prefix="draft" />
-            <iframe class="paper" src={path} title={say('rx.draft.frame', { n })} />
+            <iframe
+                class="paper"
+                src={`${path}#toolbar=0&navpanes=0&view=FitH`}
+                title={say('rx.draft.frame', { n })}
+            />
             <p class="muted paper__foot">
                 <a href={path} target="_blank" rel="noopener">
                     {say('rx.draft.open')}

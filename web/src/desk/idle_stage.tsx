@@ -2,13 +2,12 @@
 import type { Row } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
 import type { DeskKey } from '../words/desk.fr';
-import { useStreamOf } from './call_stage';
-import type { Call } from './call_media';
+import { deviceSentence, type Call } from './call_media';
 import type { ChimeState } from './chime';
 import { wholeMinutes } from './clock';
 import { useDesk } from './page';
 import { Shape } from './parts';
-import { Picture } from './picture';
+import { Picture, useStreamOf } from './picture';
 import { doctorList, nameOf, type Tone } from './rows';
 
 export interface IdleStageProps {
@@ -48,24 +47,6 @@ function Next(props: { onAdmit: (row: Row) => Promise<void> }) {
             )}
         </div>
     );
-}
-
-const troubles = {
-    refused: 'prepare.refused',
-    busy: 'prepare.busy',
-    missing: 'prepare.missing',
-    unsupported: 'prepare.unsupported',
-} as const satisfies Record<string, DeskKey>;
-
-/* What came of the doctor's own camera and microphone, in one sentence. */
-export function deviceSentence(state: Call['state']): { tone: Tone; key: DeskKey } {
-    const { camera, microphone, asking } = state.devices;
-    if (asking) return { tone: 'idle', key: 'prepare.going' };
-    if (camera === 'works' && microphone === 'works') return { tone: 'good', key: 'prepare.ready' };
-    if (microphone === 'works') return { tone: 'soon', key: 'prepare.sound_only' };
-    const worst = microphone === 'untested' ? camera : microphone;
-    if (worst in troubles) return { tone: 'bad', key: troubles[worst as keyof typeof troubles] };
-    return { tone: 'idle', key: 'prepare.lead' };
 }
 
 const lines = {

@@ -7,7 +7,7 @@ import { createContext } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { Format } from '../shared/format';
 import type { Locale } from '../shared/i18n';
-import type { Answer, Commands, Me, Row, Verb } from '../shared/protocol';
+import type { Answer, Commands, Me, Refusal, Row, Verb } from '../shared/protocol';
 import type { State } from '../shared/state';
 import type { DeskKey } from '../words/desk.fr';
 import { dayOf } from './clock';
@@ -77,6 +77,9 @@ export async function ask(sent: Promise<Answer>): Promise<Sentence | undefined> 
     }
 }
 
+/* A start that the agenda does not take is said beside the hour. */
+export const timeRefusals = { overlap: 'time', in_the_past: 'time' } as const;
+
 /* ---- forms that become one command ------------------------------------------ */
 
 export interface CommandForm {
@@ -88,6 +91,8 @@ export interface CommandForm {
 
 export interface CommandFormParts {
     check?(): Errors;
+    /* refusals that belong beside a field of this form */
+    fields?: Partial<Record<Refusal, string>>;
     send(): Promise<Answer>;
     done(answer: Answer): void;
 }
@@ -102,7 +107,9 @@ export function useCommandForm(parts: CommandFormParts): CommandForm {
         try {
             const answer = await parts.send();
             const refusal = refusalOf(answer);
-            setRefused(refusal);
+            const field = answer.refused && parts.fields?.[answer.refused];
+            if (refusal && field) setErrors({ [field]: refusal });
+            else setRefused(refusal);
             if (!refusal) parts.done(answer);
         } catch {
             setRefused({ key: 'page.failed' });

@@ -69,25 +69,29 @@ export interface Possible {
     summon: boolean;
     callback: boolean;
     time: boolean;
+    correct: boolean;
     link: boolean;
-    money: boolean;
+    settle: boolean;
+    waive: boolean;
     refund: boolean;
 }
 
 /* What makes sense to offer; the server alone says what is allowed. */
 export function possible(view: View): Possible {
-    const over = ['cancelled', 'no_show', 'lapsed'].includes(view.phase ?? '');
-    const open = view.phase === 'booked' || view.phase === 'waiting';
-    const unsettled = (view.settlement ?? 'open') === 'open';
-    const free = view.fee_fixed ? view.due_minor === 0 : view.fee_max_minor === 0;
+    const phase = view.phase ?? 'booked';
+    const coming = phase === 'booked' || phase === 'waiting';
+    const over = phase === 'cancelled' || phase === 'no_show' || phase === 'lapsed';
+    const unsettled = !over && (view.settlement ?? 'open') === 'open';
     return {
-        message: !over && view.phase !== 'ended',
-        summon: open,
+        message: coming || phase === 'admitted',
+        summon: coming,
         callback: view.callback_asked === true,
-        time: open,
+        time: coming,
+        correct: phase !== 'cancelled',
         link: !over,
-        money: !over && unsettled && !free,
-        refund: !view.refunded && (view.surplus === true || view.settlement === 'paid'),
+        settle: unsettled && view.fee_fixed === true && (view.due_minor ?? 0) > 0,
+        waive: unsettled && (view.fee_max_minor ?? 0) > 0,
+        refund: view.checkout === 'paid' && !view.refunded,
     };
 }
 
@@ -119,7 +123,7 @@ function Actions(props: { row: Row; onDialog: (name: VisitDialogName) => void })
                     </Button>
                 )}
                 {can.link && opens('reissue', 'do.reissue')}
-                {opens('correct', 'do.correct')}
+                {can.correct && opens('correct', 'do.correct')}
             </Group>
             {can.time && (
                 <Group title={say('panel.actions.time')}>
@@ -128,10 +132,10 @@ function Actions(props: { row: Row; onDialog: (name: VisitDialogName) => void })
                     {opens('cancel', 'do.cancel', true)}
                 </Group>
             )}
-            {(can.money || can.refund) && (
+            {(can.settle || can.waive || can.refund) && (
                 <Group title={say('panel.actions.money')}>
-                    {can.money && opens('settle', 'do.settle')}
-                    {can.money && opens('waive', 'do.waive')}
+                    {can.settle && opens('settle', 'do.settle')}
+                    {can.waive && opens('waive', 'do.waive')}
                     {can.refund && opens('refund', 'do.refund')}
                 </Group>
             )}

@@ -96,13 +96,16 @@ function Note(props: { row: Row }) {
     const { row } = props;
     const kept = state.visits[row.of]?.note;
     const [text, setText] = useState<string>();
+    const [saved, setSaved] = useState<string>();
     const [refused, setRefused] = useState<Sentence>();
     const [keep, waiting] = useKept((note: string) => send('save_text', row.of, { note }));
     const shown = text ?? kept ?? '';
     const save = async (): Promise<void> => {
         const refusal = await ask(send('save_note', row.of, { text: shown }));
         setRefused(refusal);
-        if (!refusal) tell({ key: 'said.note' });
+        if (refusal) return;
+        setSaved(shown);
+        tell({ key: 'said.note' });
     };
     return (
         <div class="note">
@@ -124,7 +127,12 @@ function Note(props: { row: Row }) {
                     {say('note.go')}
                 </Button>
                 <span class="muted" role="status">
-                    {noteWords(say, text !== undefined, waiting, row.view.note_saved === true)}
+                    {noteWords(
+                        say,
+                        text !== undefined && text !== saved,
+                        waiting,
+                        row.view.note_saved === true,
+                    )}
                 </span>
             </div>
         </div>
@@ -348,8 +356,8 @@ function PrescriptionBar(props: BarProps) {
     const version = drafted(view);
     const released = isReleased(view);
     const ended = view.phase === 'ended';
-    const waitsForPayment = isApproved(view) && !isSettled(view) && !released;
-    const follows = ended && view.prescription === 'follows' && version === 0;
+    const waitsForPayment = version > 0 && !isSettled(view) && !released;
+    const follows = ended && view.prescription === 'follows' && !released;
     const close = (): void => setDialog(undefined);
     return (
         <div class="papers__bar">

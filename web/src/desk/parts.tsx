@@ -243,3 +243,41 @@ export function Choice(props: ChoiceProps) {
         </fieldset>
     );
 }
+
+/* ---- the rare actions -------------------------------------------------------------- */
+
+/* Folded away; folds again after a press, on Escape, and when focus leaves it. */
+export function More(props: { of?: string; class?: string; children: ComponentChildren }) {
+    const { say } = useDesk();
+    const box = useRef<HTMLDetailsElement>(null);
+    const fold = (): void => {
+        if (!box.current?.open) return;
+        box.current.open = false;
+    };
+    /* focus stays at hand, or goes into the dialog that opens and comes back here */
+    const foldAndStay = (): void => {
+        fold();
+        box.current?.querySelector('summary')?.focus();
+    };
+    return (
+        <details
+            ref={box}
+            class={`more ${props.class ?? ''}`}
+            onKeyDown={(event) => {
+                if (event.key === 'Escape' && box.current?.open) foldAndStay();
+            }}
+            onFocusOut={(event) => {
+                const next = event.relatedTarget;
+                if (next instanceof Node && !box.current?.contains(next)) fold();
+            }}
+        >
+            <summary>
+                {say('list.more.short')}
+                {props.of && <span class="visually-hidden"> · {props.of}</span>}
+            </summary>
+            <div class="more__buttons" onClick={foldAndStay}>
+                {props.children}
+            </div>
+        </details>
+    );
+}

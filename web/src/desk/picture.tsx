@@ -1,5 +1,5 @@
 /* picture: a stream as a picture; says when the browser holds its sound back. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface PictureProps {
     stream: MediaStream | undefined;
@@ -36,4 +36,11 @@ export function Picture(props: PictureProps) {
             playsInline
         />
     );
+}
+
+/* One stream around the track, as long as it is the same track. */
+export function useStreamOf(track: MediaStreamTrack | undefined): MediaStream | undefined {
+    const [stream, setStream] = useState<MediaStream>();
+    useEffect(() => setStream(track ? new MediaStream([track]) : undefined), [track]);
+    return stream;
 }

@@ -141,7 +141,8 @@ export function deviceWords(view: View): Sentence[] {
     const said = deviceProblem(view);
     const line = view.line ?? 'untested';
     if (said.length === 0 && line === 'good') return [{ key: 'device.all_good' }];
-    return [...said, { key: `line.${line}` }];
+    if (said.length === 0 && line === 'untested') return [{ key: 'device.both_good' }];
+    return line === 'untested' ? said : [...said, { key: `line.${line}` }];
 }
 
 const doingKeys = {

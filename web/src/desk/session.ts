@@ -95,7 +95,9 @@ export class DeskSession {
         if (this.day === '') this.day = dayOf(this.nowMs(), me.clinic.time_zone);
         this.quietly('show_day', '', { day: this.day });
         for (const of of this.watched) this.quietly('watch', of, {});
-        if (me.role === 'doctor') this.chime.restore();
+        if (me.role !== 'doctor') return;
+        this.chime.restore();
+        void this.call.restore();
     }
 
     private quietly<V extends Verb>(verb: V, of: string, members: Commands[V]): void {

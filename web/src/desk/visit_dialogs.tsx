@@ -12,7 +12,7 @@ import {
     type Errors,
 } from './booking';
 import { ContactFields, IdentityFields, TimeFields } from './fields';
-import { practitionerName, today, useCommandForm, useDesk } from './page';
+import { practitionerName, timeRefusals, today, useCommandForm, useDesk } from './page';
 import { Choice, FormDialog, useErrorOf } from './parts';
 import { nameOf } from './rows';
 
@@ -116,6 +116,7 @@ function MoveDialog({ row, onClose }: DialogParts) {
     const [time, setTime] = useState(() => timeOf(row.view, zone));
     const form = useCommandForm({
         check: () => timeErrors(time, zone, nowMs),
+        fields: timeRefusals,
         send: () => send('reschedule', row.of, timeMembers(time, zone)),
         done() {
             tell({ key: 'said.move' });
@@ -157,6 +158,7 @@ function ReassignDialog({ row, onClose }: DialogParts) {
             ...(practitioner ? {} : { practitioner: { key: 'error.practitioner' as const } }),
             ...timeErrors(time, zone, nowMs),
         }),
+        fields: timeRefusals,
         send: () => send('reassign', row.of, { practitioner, ...timeMembers(time, zone) }),
         done() {
             tell({ key: 'said.reassign', values: { name: practitionerName(me, practitioner) } });

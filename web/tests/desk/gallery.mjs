@@ -49,7 +49,7 @@ const first = {
     'secretary-overlap': async (page) => {
         await fillBooking(page);
         await page.click('.dialog button[type=submit]');
-        await page.waitForSelector('.dialog .notice--brick');
+        await page.waitForSelector('.dialog #book-time-error');
     },
 };
 

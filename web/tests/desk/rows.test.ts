@@ -155,6 +155,8 @@ describe('the doctor’s list', () => {
     it('says device and line shortly when good, and what is wrong when not', () => {
         expect(deviceWords(rows.waiting.view)).toEqual([{ key: 'device.all_good' }]);
         expect(deviceWords(rows.opened.view)).toEqual([{ key: 'device.not_yet' }]);
+        const untested = { ...rows.waiting.view, line: 'untested' as const };
+        expect(deviceWords(untested)).toEqual([{ key: 'device.both_good' }]);
         expect(deviceWords(rows.lost.view).map((each) => each.key)).toEqual([
             'device.camera.refused',
             'line.fair',
