@@ -6,6 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { admin } from '../../../deploy/demo/clinic.mjs';
+import { Desk } from '../../../deploy/demo/desk.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const BUILD = process.env.BUILD ?? 'build';
@@ -47,6 +49,49 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
             const url = new URL('/api/messages', clinic.mailbox);
             url.hostname = '127.0.0.1';
             return (await fetch(url)).json();
+        },
+        /* Somebody of the staff over the protocol, where a browser adds nothing. */
+        async desk(login) {
+            const origin = new URL(clinic.secretary.url).origin;
+            const desk = new Desk({ api: `http://127.0.0.1:${port}`, origin });
+            await desk.signIn(login ?? clinic.secretary.login, clinic.password);
+            await desk.connect();
+            return desk;
+        },
+        /* Books at the first free time from `inMin` minutes on; {visit, url}. */
+        async book({ doctor = 0, inMin = 2, fee = 2500, given = 'Claude', ...more } = {}) {
+            const desk = await clinic.desk();
+            const practitioner = desk.me.practitioners[doctor];
+            let start_ms = Math.ceil(desk.me.now_ms / 60_000 + inMin) * 60_000;
+            for (;; start_ms += 60_000) {
+                const answer = await desk.ask(practitioner.id, 'book', {
+                    family: 'ESSAI',
+                    given,
+                    birth: clinic.birth,
+                    sex: 'female',
+                    mobile: '+33639980009',
+                    who_connects: 'patient',
+                    contact_of: 'patient',
+                    reason: practitioner.reasons[0],
+                    locale: 'fr',
+                    start_ms,
+                    duration_min: 5,
+                    fee_max_minor: fee,
+                    currency: 'EUR',
+                    nothing_due: fee === 0,
+                    ...more,
+                });
+                if (answer.refused === 'overlap') continue;
+                desk.close();
+                if (!answer.ok) throw new Error(`booking: ${answer.refused}`);
+                return { visit: answer.of, url: await clinic.link(answer.of) };
+            }
+        },
+        async link(consultation) {
+            const program = resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD, 'vestibule');
+            const settings = { root: ROOT, config: join(data, 'vestibule.conf') };
+            const said = await admin(program, settings, ['link', { consultation }]);
+            return said.split(/\s+/).find((word) => word.startsWith('http'));
         },
         async kill(name) {
             process.kill((await clinic.pids())[name], 'SIGKILL');

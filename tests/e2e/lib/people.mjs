@@ -165,10 +165,16 @@ export async function more(page, name) {
 
 export const putBack = (page) => more(page, 'Remettre en attente');
 
-export async function endConsultation(page) {
+/* How, what is due and whether a prescription follows, in the dialog's words;
+ * what is left out keeps the dialog's own proposal. */
+export async function endConsultation(page, { how, due, amount, prescription } = {}) {
     await button(page, 'Terminer').first().click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Un montant').check();
+    const check = (label) => dialog.getByLabel(label, { exact: true }).check();
+    if (how) await check(how);
+    await check(due ?? 'Un montant');
+    if (amount) await dialog.getByLabel(/^Montant en euros/).fill(amount);
+    if (prescription) await check(prescription);
     await dialog.getByRole('button', { name: 'Terminer' }).click();
     await dialog.waitFor({ state: 'hidden' });
 }
