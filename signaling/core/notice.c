@@ -2,9 +2,20 @@
 
 #define CHECKOUT_AFTER_MS (INT64_C(30) * 1000)
 
+/* After a declined card the page waits for another one. */
 static bool checkout_at_provider(const struct consultation *visit)
 {
-    return visit->checkout_state == CHECKOUT_READY;
+    return visit->checkout_state == CHECKOUT_READY ||
+           visit->checkout_state == CHECKOUT_FAILED;
+}
+
+/* Settled another way, or on another page. */
+static bool checkout_was_left(const struct consultation *before,
+                              const struct consultation *after)
+{
+    return checkout_at_provider(before) &&
+           (after->checkout_state == CHECKOUT_NONE ||
+            strcmp(before->checkout, after->checkout) != 0);
 }
 
 static size_t messages_of(const struct event *event,
@@ -44,7 +55,7 @@ size_t notices_of(const struct consultation *before,
     if (event->kind == EVENT_REFUND_ASKED)
         out[count++] = NOTICE_REFUND;
     /* Its page must not be paid any more. */
-    if (checkout_at_provider(before) && after->checkout_state == CHECKOUT_NONE)
+    if (checkout_was_left(before, after))
         out[count++] = NOTICE_EXPIRE_CHECKOUT;
     return count;
 }
@@ -59,7 +70,7 @@ size_t deadlines_of(const struct consultation *visit,
             .kind = DEADLINE_LAPSE,
             .at_ms = consultation_end_ms(visit) + LAPSE_AFTER_MS,
         };
-    if (visit->checkout_state == CHECKOUT_READY)
+    if (checkout_at_provider(visit))
         out[count++] = (struct deadline){
             .kind = DEADLINE_CHECKOUT,
             .at_ms = visit->checkout_ms + CHECKOUT_AFTER_MS,

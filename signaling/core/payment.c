@@ -248,7 +248,7 @@ static void apply_paid(struct consultation *visit, const struct event *event)
 /* Settled another way: an open page at the provider is of no use any more. */
 static void close_checkout(struct consultation *visit)
 {
-    if (checkout_is_open(visit))
+    if (checkout_is_open(visit) || visit->checkout_state == CHECKOUT_FAILED)
         visit->checkout_state = CHECKOUT_NONE;
     visit->checkout_url[0] = '\0';
 }

@@ -541,6 +541,40 @@ static void nobody_is_charged_twice(void **state)
     assert_false(see(&story, ROLE_SECRETARY).surplus);
 }
 
+/* A declined card leaves the provider's page open: it is watched on, and closed
+ * before another one opens or once the visit is settled another way. */
+static void a_declined_page_is_not_forgotten(void **state)
+{
+    static const enum command_kind ways[] = { COMMAND_OPEN_PAYMENT,
+                                              COMMAND_PAY_OTHERWISE,
+                                              COMMAND_SETTLE, COMMAND_WAIVE };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct story story;
+        enum notice_kind notices[NOTICES_MAX];
+        struct deadline deadlines[DEADLINES_MAX];
+
+        story_begin(&story);
+        story_until_ended(&story);
+        story_do(&story, COMMAND_OPEN_PAYMENT);
+        story_do(&story, COMMAND_PAYMENT_READY);
+        struct command news = story_command(&story, COMMAND_PAYMENT_NEWS);
+        news.payment_news.news = NEWS_FAILED;
+        assert_int_equal(story_tell(&story, &news), REFUSED_NOTHING);
+        HAPPENED(&story, EVENT_PAYMENT_FAILED);
+        assert_int_equal(deadlines_of(&story.visit, deadlines), 1);
+        assert_int_equal(deadlines[0].kind, DEADLINE_CHECKOUT);
+
+        struct consultation before = story.visit;
+        story_do(&story, ways[i]);
+        size_t count = notices_of(&before, &story.visit,
+                                  &story.last.events[0].event, notices);
+        assert_true(count >= 1);
+        assert_int_equal(notices[count - 1], NOTICE_EXPIRE_CHECKOUT);
+    }
+}
+
 static void another_amount_or_currency_settles_nothing(void **state)
 {
     struct story story;
@@ -698,6 +732,7 @@ int main(void)
         cmocka_unit_test(revoking_ends_access_and_a_refund_does_not),
         cmocka_unit_test(a_released_paper_is_there_for_thirty_days),
         cmocka_unit_test(nobody_is_charged_twice),
+        cmocka_unit_test(a_declined_page_is_not_forgotten),
         cmocka_unit_test(another_amount_or_currency_settles_nothing),
         cmocka_unit_test(a_failed_payment_can_be_tried_again_or_otherwise),
         cmocka_unit_test(with_the_payment_key_off_approval_is_enough),
