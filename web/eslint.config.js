@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-    { ignores: ['dist', 'node_modules', 'tests/.gallery', '**/*.mjs', 'eslint.config.js'] },
+    { ignores: ['dist', 'node_modules', '**/.gallery', '**/*.mjs', 'eslint.config.js'] },
     ...tseslint.configs.strictTypeChecked,
     {
         languageOptions: { parserOptions: { projectService: true } },

@@ -30,9 +30,9 @@ export interface DeskPage {
     format: Format;
     send: Send;
     /* Shows and announces what was done. */
-    tell(sentence: Sentence): void;
-    signOut(): unknown;
-    otherLanguage(): unknown;
+    tell: (sentence: Sentence) => void;
+    signOut: () => unknown;
+    otherLanguage: () => unknown;
 }
 
 export const DeskContext = createContext<DeskPage | undefined>(undefined);
@@ -86,7 +86,7 @@ export interface CommandForm {
     errors: Errors;
     refused: Sentence | undefined;
     busy: boolean;
-    submit(): void;
+    submit: () => void;
 }
 
 export interface CommandFormParts {

@@ -273,7 +273,8 @@ function beforeTheVisit(row: Row): Sentence[] {
         said.push({ key: 'alert.no_contact' });
     }
     const tries = view.claim_failures ?? 0;
-    if (tries >= TRIES_WORTH_TELLING) said.push({ key: 'alert.tries', values: { n: tries } });
+    if (tries >= TRIES_WORTH_TELLING && !view.ever_arrived)
+        said.push({ key: 'alert.tries', values: { n: tries } });
     if (view.consent === 'refused') said.push({ key: 'alert.consent' });
     if (hasDeviceProblem(view)) said.push(...deviceProblem(view));
     if (view.line === 'poor') said.push({ key: 'alert.line' });

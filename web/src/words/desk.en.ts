@@ -67,7 +67,7 @@ export const deskEn: Record<DeskKey, string> = {
     'status.link_opened': 'link opened',
     'status.claimed': 'is preparing',
     'status.ready': 'ready',
-    'status.late': 'not there yet · {n} min past the hour',
+    'status.late': 'not there yet · {n} min',
     'status.consent_refused': 'prefers another appointment',
     'status.waiting': 'waiting for {n} min',
     'status.arrived': 'has just arrived',

@@ -68,7 +68,7 @@ export const deskFr = {
     'status.link_opened': 'lien ouvert',
     'status.claimed': 'prépare la consultation',
     'status.ready': 'prêt',
-    'status.late': "pas encore là · {n} min après l'heure",
+    'status.late': 'pas encore là · {n} min',
     'status.consent_refused': 'préfère un autre rendez-vous',
     'status.waiting': 'attend depuis {n} min',
     'status.arrived': "vient d'arriver",
