@@ -234,11 +234,17 @@ int config_read(struct config *config, const char *path,
                      path, strerror(errno));
     for (unsigned number = 1; !err && fgets(line, sizeof(line), file);
          number++) {
+        bool whole = strchr(line, '\n') || feof(file);
         const char *text = trim(line);
-        if (text[0] == '\0' || text[0] == '#')
-            continue;
         snprintf(where, sizeof(where), "%.200s, line %u", path, number);
-        err = config_set(config, text, where, error);
+        if (!whole && text[0] != '#')
+            err = wrong(error, "%s: this line is too long.", where);
+        else if (text[0] != '\0' && text[0] != '#')
+            err = config_set(config, text, where, error);
+        while (!whole) { /* the rest of a long comment */
+            int c = fgetc(file);
+            whole = c == '\n' || c == EOF;
+        }
     }
     (void)fclose(file);
     return err;
@@ -249,10 +255,15 @@ static bool is_loopback(const char *address)
     return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
-/* "http://" or "https://" and a host, nothing after. */
+/* "http://" or "https://" and a host, nothing after. It goes into headers: a
+ * sign that is none of a host's would end one. */
 static bool is_origin(const char *text)
 {
     const char *host = NULL;
+
+    for (const char *c = text; *c; c++)
+        if (!isgraph((unsigned char)*c))
+            return false;
 
     if (strncmp(text, "https://", 8) == 0)
         host = text + 8;

@@ -113,6 +113,17 @@ static void read_feedback(struct reader *in, uint8_t type, unsigned format,
     }
 }
 
+/* RFC 3550, section 6.4.1: padding counts itself in its last byte. Content
+ * without it; none when it contradicts the length. */
+static struct slice without_padding(struct slice body)
+{
+    size_t padding = body.length > 0 ? body.data[body.length - 1] : 0;
+
+    if (padding == 0 || padding % 4 != 0 || padding > body.length)
+        return slice(NULL, 0);
+    return slice(body.data, body.length - padding);
+}
+
 int rtcp_next(struct slice *packet, struct rtcp_message *out)
 {
     struct reader in = reader_of(*packet);
@@ -129,6 +140,8 @@ int rtcp_next(struct slice *packet, struct rtcp_message *out)
     body = reader_of(reader_bytes(&in, length));
     if (in.failed || first >> 6 != 2)
         return -EBADMSG;
+    if (first & 0x20)
+        body.rest = without_padding(body.rest);
 
     if (type == TYPE_SR || type == TYPE_RR)
         read_report(&body, type, first & 0x1f, &message);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <strings.h>
@@ -29,14 +30,12 @@ static bool ends_with(struct slice text, const char *end)
  * that anyone may point anywhere. */
 static bool is_loopback_four(struct slice name)
 {
-    unsigned dots = 0;
+    char text[INET_ADDRSTRLEN];
+    struct in_addr four;
 
-    for (size_t i = 0; i < name.length; i++)
-        if (name.data[i] == '.')
-            dots++;
-        else if (name.data[i] < '0' || name.data[i] > '9')
-            return false;
-    return dots == 3 && memcmp(name.data, "127.", 4) == 0;
+    return text_copy(text, sizeof(text), name) &&
+           inet_pton(AF_INET, text, &four) == 1 &&
+           ntohl(four.s_addr) >> 24 == 127;
 }
 
 bool auth_host_is_loopback(const char *host)
@@ -46,7 +45,7 @@ bool auth_host_is_loopback(const char *host)
     return (name.length == 9 &&
             strncasecmp((const char *)name.data, "localhost", 9) == 0) ||
            ends_with(name, ".localhost") || slice_is_text(name, "[::1]") ||
-           (name.length > 4 && is_loopback_four(name));
+           is_loopback_four(name);
 }
 
 static bool is_listed(const char *list, const char *origin)

@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-/* A host goes into a header: letters, digits and what addresses need. */
+#define HOST_MAX 261 /* RFC 1035's 255, a colon and a port */
+
+/* A host goes into a header: letters, digits and what addresses need, and no
+ * more than leaves room for the other headers. */
 static bool host_is_clean(const char *host)
 {
-    return *host &&
+    return *host && strlen(host) <= HOST_MAX &&
            strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789.-:[]") == strlen(host);
 }

@@ -132,9 +132,17 @@ int stripe_read_event(struct slice body, struct payment_event *out)
     return 0;
 }
 
+/* A number from 0 to most; 0 for anything else. */
+static int64_t number_of(const json_t *object, const char *name, int64_t most)
+{
+    int64_t number = json_integer_value(json_object_get(object, name));
+
+    return number < 0 || number > most ? 0 : number;
+}
+
 static void take_money(const json_t *session, struct money *out)
 {
-    out->minor = json_integer_value(json_object_get(session, "amount_total"));
+    out->minor = number_of(session, "amount_total", INT64_MAX);
     take(session, "currency", out->currency, sizeof(out->currency));
     for (char *c = out->currency; *c; c++)
         if (*c >= 'a' && *c <= 'z')
@@ -174,11 +182,9 @@ int stripe_read_session(struct slice body, struct payment_state *out)
     take(json_object_get(session, "metadata"), "key", read.key,
          sizeof(read.key));
     take_money(session, &read.amount);
-    read.refunded_minor =
-        json_integer_value(json_object_get(charge, "amount_refunded"));
+    read.refunded_minor = number_of(charge, "amount_refunded", INT64_MAX);
     read.disputed = json_is_true(json_object_get(charge, "disputed"));
-    read.created_ms =
-        json_integer_value(json_object_get(session, "created")) * 1000;
+    read.created_ms = number_of(session, "created", INT64_MAX / 1000) * 1000;
     json_decref(session);
     if (strcmp(kind, "checkout.session") != 0 || !read.checkout[0])
         return -EBADMSG;

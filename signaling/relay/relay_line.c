@@ -68,6 +68,16 @@ char *relay_line_route(uint64_t id, const struct relay_set *set)
 /* ---- reading
  * ------------------------------------------------------------------- */
 
+/* A number of the relay's within what we count with. */
+static double number_in(const json_t *json, const char *member, double most)
+{
+    double number = json_number_value(json_object_get(json, member));
+
+    if (number < 0)
+        return 0;
+    return number > most ? most : number;
+}
+
 static int read_event(const json_t *json, const char *name,
                       struct relay_line *out)
 {
@@ -94,13 +104,10 @@ static int read_event(const json_t *json, const char *name,
         out->is_event = true;
         out->event.kind = kinds[i].kind;
     }
-    out->event.rtt_ms =
-        (uint32_t)json_number_value(json_object_get(json, "rtt_ms"));
-    out->event.jitter_ms =
-        (uint32_t)json_number_value(json_object_get(json, "jitter_ms"));
-    out->event.loss_up = json_number_value(json_object_get(json, "loss_up"));
-    out->event.loss_down =
-        json_number_value(json_object_get(json, "loss_down"));
+    out->event.rtt_ms = (uint32_t)number_in(json, "rtt_ms", UINT32_MAX);
+    out->event.jitter_ms = (uint32_t)number_in(json, "jitter_ms", UINT32_MAX);
+    out->event.loss_up = number_in(json, "loss_up", 1);
+    out->event.loss_down = number_in(json, "loss_down", 1);
     return 0;
 }
 
@@ -135,8 +142,10 @@ static int read_room(const json_t *json, struct relay_room *out,
         if (read_name(route, "from", read[i].from) ||
             read_name(route, "to", read[i].to))
             return -EBADMSG;
-        read[i].slot =
-            (unsigned)json_integer_value(json_object_get(route, "slot"));
+        json_int_t slot = json_integer_value(json_object_get(route, "slot"));
+        if (slot < 1 || slot > 4)
+            return -EBADMSG;
+        read[i].slot = (unsigned)slot;
     }
     return 0;
 }
