@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
 #   make fuzz SECONDS=60   feed the parsers what nobody would send
+#   make check      before a release: test, lint and fuzz
 #   make lint fmt sizes
 
 BUILD ?= build
@@ -45,7 +46,7 @@ LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test deps-lint run test unit unit-programs check bench \
+.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench \
         fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
@@ -176,6 +177,14 @@ test: deps-test
 	    $(BUILD)/san/vestibule-relay tests/node_modules deploy/demo/node_modules
 	@$(MAKE) --no-print-directory -j2 unit-programs
 	@BUILD='$(BUILD)' tests/run
+
+# Before a release: with clang there, `test` runs the fuzz targets' seeds too.
+check: deps-fuzz
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory fuzz SECONDS='$(SECONDS)'
+deps-fuzz:
+	@deploy/packages/install deploy/packages/fuzz.txt
 
 # Built in a make of its own: the wildcards see what `all` may have made.
 unit-programs: $(UNIT_TESTS) $(PROBES)

@@ -58,6 +58,8 @@ static void loopback_names(void **state)
     assert_false(auth_host_is_loopback("notlocalhost"));
     assert_false(auth_host_is_loopback("localhost.evil.example"));
     assert_false(auth_host_is_loopback("127.evil.example"));
+    assert_false(auth_host_is_loopback("127..."));
+    assert_false(auth_host_is_loopback("127.0.0.256"));
     assert_false(auth_host_is_loopback(""));
     assert_false(auth_host_is_loopback("["));
 }

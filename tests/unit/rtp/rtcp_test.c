@@ -101,6 +101,25 @@ static void folds_and_unfolds_missing_numbers(void **state)
     assert_int_equal(rtcp_nack_list(&message, seqs, 2), 2);
 }
 
+/* RFC 3550, section 6.4.1: padding is not a request for packet 0. */
+static void padding_is_no_content(void **state)
+{
+    uint8_t nack[] = { 0xa1, 205, 0, 4,  0, 0, 0, 1, 0, 0,
+                       0,    2,   0, 17, 0, 0, 0, 0, 0, 4 };
+    struct slice rest = slice(nack, sizeof(nack));
+    struct rtcp_message message;
+
+    (void)state;
+    assert_int_equal(rtcp_next(&rest, &message), 1);
+    assert_int_equal(message.kind, RTCP_NACK);
+    assert_int_equal(message.nacks.length, 4);
+    nack[19] = 20; /* more than there is */
+    rest = slice(nack, sizeof(nack));
+    assert_int_equal(rtcp_next(&rest, &message), 1);
+    assert_int_equal(message.kind, RTCP_OTHER);
+    assert_int_equal(rest.length, 0);
+}
+
 static void reads_back_picture_requests(void **state)
 {
     static const uint8_t fir[] = { 0x84, 206, 0, 4, 0, 0,  0, 1, 0, 0,
@@ -181,6 +200,7 @@ int main(void)
         cmocka_unit_test(pads_every_length_of_name),
         cmocka_unit_test(keeps_the_sign_of_lost),
         cmocka_unit_test(folds_and_unfolds_missing_numbers),
+        cmocka_unit_test(padding_is_no_content),
         cmocka_unit_test(reads_back_picture_requests),
         cmocka_unit_test(keeps_the_size_of_a_bandwidth),
         cmocka_unit_test(survives_forged_packets),
