@@ -3,7 +3,7 @@
 export interface Place {
     token: string | undefined;
     consultation: string | undefined;
-    fromPayment: boolean;
+    fromPayment: boolean; /* back from the payment page, having paid */
 }
 
 export function readPlace(at: { pathname: string; search: string; hash: string }): Place {
@@ -11,9 +11,10 @@ export function readPlace(at: { pathname: string; search: string; hash: string }
     /* the payment page sends people back to the visit, never to the secret link */
     const inPath = /^\/(?:v|visit)\/([A-Za-z0-9_-]{22})$/.exec(at.pathname)?.[1];
     const inHash = /^#([A-Za-z0-9_-]{22})$/.exec(at.hash)?.[1];
+    const said = new URLSearchParams(at.search);
     return {
         token: inPath ? undefined : last,
         consultation: inPath ?? inHash,
-        fromPayment: new URLSearchParams(at.search).get('paid') === '1',
+        fromPayment: said.get('from') === 'payment' && !said.has('left'),
     };
 }

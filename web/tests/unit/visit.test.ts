@@ -58,11 +58,12 @@ describe('the way in', () => {
         const at = (pathname: string, search = '', hash = '') =>
             readPlace({ pathname, search, hash });
         expect(at('/v/abc.def').token).toBe('abc.def');
-        const back = at('/v/AAAAAAAAAAAAAAAAAAAAAA', '?paid=1');
+        const back = at('/visit/AAAAAAAAAAAAAAAAAAAAAA', '?from=payment');
         expect(back.fromPayment).toBe(true);
         expect(back.consultation).toBe('AAAAAAAAAAAAAAAAAAAAAA');
         expect(back.token).toBe(undefined);
-        expect(at('/v/AAAAAAAAAAAAAAAAAAAAAA', '?paid=0').fromPayment).toBe(false);
+        const left = at('/visit/AAAAAAAAAAAAAAAAAAAAAA', '?from=payment&left=1');
+        expect(left.fromPayment).toBe(false);
         expect(at('/join', '', '#AAAAAAAAAAAAAAAAAAAAAA').consultation).toHaveLength(22);
         expect(at('/join', '', '#no').consultation).toBe(undefined);
         expect(at('/join').token).toBe(undefined);
