@@ -11,14 +11,14 @@
 #include "signaling/core/identity.h"
 #include "signaling/core/money.h"
 
-#define REASON_TEXT      48  /* a practitioner's neutral reason, from a list */
-#define SHORT_TEXT       200 /* why something was done; where somebody is */
-#define LOCALE_TEXT      6   /* "fr", "en" */
-#define CHECKOUT_TEXT    80  /* the provider's name for a checkout */
-#define URL_TEXT         512
-#define VERSION_TEXT     16    /* of a consent text */
-#define HASH_BYTES       32    /* SHA-256 */
-#define MESSAGE_MAX      2000  /* bytes of one chat message */
+#define REASON_TEXT      48   /* a practitioner's neutral reason, from a list */
+#define SHORT_TEXT       200  /* why something was done; where somebody is */
+#define LOCALE_TEXT      6    /* "fr", "en" */
+#define CHECKOUT_TEXT    80   /* the provider's name for a checkout */
+#define URL_TEXT         1024 /* a hosted payment page with its fragment */
+#define VERSION_TEXT     16   /* of a consent text */
+#define HASH_BYTES       32   /* SHA-256 */
+#define MESSAGE_MAX      2000 /* bytes of one chat message */
 #define NOTE_MAX         20000 /* bytes of a private note */
 #define PRESCRIPTION_MAX 20000 /* bytes of a prescription's lines as JSON */
 

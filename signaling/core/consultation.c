@@ -2,7 +2,7 @@
 
 #include "signaling/core/rules.h"
 
-_Static_assert(sizeof(struct consultation) <= 2048,
+_Static_assert(sizeof(struct consultation) <= 2560,
                "a visit's facts stay small: thousands are in memory");
 
 void consultation_init(struct consultation *visit, struct consultation_id id)

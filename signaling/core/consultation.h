@@ -1,6 +1,6 @@
 /*
  * consultation: the facts of one visit, apply folded over its stream.
- * A plain value of at most 2 KiB; no pointers. Texts live in sealed rows.
+ * A plain value of at most 2.5 KiB; no pointers. Texts live in sealed rows.
  */
 #ifndef CORE_CONSULTATION_H
 #define CORE_CONSULTATION_H
