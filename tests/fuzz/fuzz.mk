@@ -20,6 +20,7 @@ FUZZ_dtls := media/transport/*.c
 FUZZ_sdp := media/sdp/*.c
 FUZZ_rtp := media/rtp/*.c
 FUZZ_rtcp := media/rtp/*.c
+FUZZ_stream := media/rtp/*.c
 FUZZ_feedback := media/rtp/*.c media/rate/*.c
 FUZZ_control := media/control_line.c media/sdp/*.c \
                 signaling/relay/relay_line.c
@@ -31,8 +32,8 @@ FUZZ_webhook := signaling/outbox/stripe_event.c
 FUZZ_config := signaling/config.c
 FUZZ_auth := signaling/edge/auth.c signaling/edge/address.c \
              signaling/edge/headers.c
-FUZZ_TARGETS := stun demux dtls sdp rtp rtcp feedback control wire view \
-                record link webhook config auth
+FUZZ_TARGETS := stun demux dtls sdp rtp rtcp stream feedback control wire \
+                view record link webhook config auth
 FUZZ_BASE := base/reader.c base/writer.c base/secret.c base/text.c
 
 FUZZ_SEEDS_sdp := tests/vector
