@@ -9,19 +9,22 @@ const CHROMIUM_FLAGS = [
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    '--use-fake-device-for-media-stream',
     '--autoplay-policy=no-user-gesture-required',
 ];
 
-// fake: 'accept' answers the permission question with yes, 'deny' with no.
-export function launchChromium({ fake = 'accept', flags = [] } = {}) {
-    const ui =
-        fake === 'deny' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream';
+// fake: 'accept' answers the permission question with yes, 'deny' with no; with
+// 'none' it is yes, but there is no camera and no microphone. fps: of the camera.
+export function launchChromium({ fake = 'accept', fps, flags = [] } = {}) {
+    const ui = [
+        fake === 'deny' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream',
+    ];
+    if (fake !== 'none')
+        ui.push(`--use-fake-device-for-media-stream${fps ? `=fps=${fps}` : ''}`);
     return chromium.launch({
         executablePath: '/usr/bin/chromium',
         headless: true,
         chromiumSandbox: false,
-        args: [...CHROMIUM_FLAGS, ui, ...flags],
+        args: [...CHROMIUM_FLAGS, ...ui, ...flags],
     });
 }
 

@@ -32,6 +32,7 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
         stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = [];
+    let kills = 0;
     const ended = new Promise((done) => child.once('exit', done));
     const clinic = {
         data,
@@ -94,11 +95,14 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
             return said.split(/\s+/).find((word) => word.startsWith('http'));
         },
         async kill(name) {
+            kills++;
             process.kill((await clinic.pids())[name], 'SIGKILL');
         },
         async stop() {
             if (child.exitCode === null) child.kill('SIGTERM');
             await ended;
+            const deaths = said.filter((line) => / ended \(/.test(line));
+            if (deaths.length > kills) throw new Error(deaths.join('\n'));
             await rm(data, { recursive: true, force: true });
         },
     };

@@ -4,6 +4,7 @@ import { mediaFlow, until, watchConnections } from './browsers.mjs';
 
 export async function openPage(context) {
     const page = await context.newPage();
+    page.setDefaultTimeout(60_000); // for a machine that is busy
     page.problems = [];
     page.on('pageerror', (error) => page.problems.push(String(error)));
     await page.addInitScript(watchConnections);
@@ -64,18 +65,22 @@ export async function waitInRoom(page) {
     await heading(page, 'Votre médecin sait que vous êtes là.').waitFor();
 }
 
+/* Once the room is open the page goes in by itself: whoever is first. */
+export async function enterRoom(page) {
+    const enter = button(page, "Entrer dans la salle d'attente");
+    const waiting = heading(page, 'Votre médecin sait que vous êtes là.');
+    await enter.or(waiting).first().waitFor();
+    await Promise.race([waiting.waitFor(), enter.click()]).catch(() => {});
+    await waitInRoom(page);
+}
+
 /* From the link to the waiting room. */
 export async function arrive(page, url, birth) {
     await claim(page, url, birth);
     await consent(page);
     await situate(page);
     await testDevices(page);
-    const enter = button(page, "Entrer dans la salle d'attente");
-    const waiting = heading(page, 'Votre médecin sait que vous êtes là.');
-    await enter.or(waiting).first().waitFor();
-    /* Once the room is open the page goes in by itself: whoever is first. */
-    await Promise.race([waiting.waitFor(), enter.click()]).catch(() => {});
-    await waitInRoom(page);
+    await enterRoom(page);
 }
 
 /* ---- what flows ---- */
@@ -91,6 +96,17 @@ export async function hasCall(page, who, withinMs = 30_000) {
         (flow) =>
             flow.framesDecoded > before.framesDecoded + 20 &&
             flow.soundEnergy > before.soundEnergy + 0.001,
+        withinMs,
+    );
+}
+
+/* Sound arrives here from now on. */
+export async function hears(page, who, withinMs = 30_000) {
+    const before = await flowOf(page);
+    return until(
+        `${who} hears the other`,
+        () => flowOf(page),
+        (flow) => flow.soundEnergy > before.soundEnergy + 0.001,
         withinMs,
     );
 }
