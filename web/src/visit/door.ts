@@ -58,6 +58,7 @@ export function claimOf(reply: Reply<{ consultation?: string }>): Claim {
     if (reply.status === 429) return { kind: 'paused' };
     if (reply.status >= 400 && reply.status < 500) {
         const left = reply.problem['tries_left'];
+        if (left === 0) return { kind: 'paused' }; /* that was the last one for now */
         return { kind: 'wrong', left: typeof left === 'number' ? left : undefined };
     }
     return { kind: 'network' };
