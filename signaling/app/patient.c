@@ -158,11 +158,13 @@ static void claiming_opened(void *arg, const char *cookie,
     claiming_end(claiming);
 }
 
+/* After a wrong one: none, when it brought the pause. */
 static uint32_t tries_left(uint32_t failures)
 {
     if (failures >= CLAIMS_BEFORE_END)
         return 0;
-    return CLAIMS_BEFORE_PAUSE - failures % CLAIMS_BEFORE_PAUSE;
+    return (CLAIMS_BEFORE_PAUSE - failures % CLAIMS_BEFORE_PAUSE) %
+           CLAIMS_BEFORE_PAUSE;
 }
 
 /* Comes at once, for the engine has just held the visit: the generation is the
