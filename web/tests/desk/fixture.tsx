@@ -76,6 +76,11 @@ function callOf(change: Partial<CallState> = {}): Call {
     };
 }
 
+/* A track without a sound. */
+function pretendSound(): MediaStreamTrack | undefined {
+    return new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+}
+
 function talking(): Call {
     const own = pretendPicture(180).getVideoTracks()[0];
     return callOf({
@@ -84,6 +89,7 @@ function talking(): Call {
             camera: 'works',
             microphone: 'works',
             cameraTrack: own,
+            microphoneTrack: pretendSound(),
             cameras: 1,
             asking: false,
         },
