@@ -33,9 +33,26 @@ static struct booked {
     uint16_t length;
 } book[BOOK_SIZE];
 static uint32_t run, switches;
-static int64_t base;              /* the first outgoing number */
-static int64_t came[65536];       /* extended numbers since the restart */
-static int64_t cached_now[65536]; /* what the cache was given last, as fill */
+static int64_t base; /* the first outgoing number */
+
+/* By the source's number, since the last restart: which packet came last, and
+ * what the cache was given. */
+static struct source {
+    uint32_t restart;
+    int64_t extended;
+    uint16_t length;
+    uint8_t fill;
+} sources[65536];
+static uint32_t restarts;
+
+static struct source *source_of(uint16_t seq)
+{
+    struct source *source = &sources[seq];
+
+    if (source->restart != restarts)
+        *source = (struct source){ .restart = restarts };
+    return source;
+}
 
 static struct booked *booked(int64_t extended)
 {
@@ -66,7 +83,8 @@ static void send(uint16_t seq, uint32_t timestamp, uint16_t length,
         &cache, &(struct cached_packet){ .seq = seq,
                                          .timestamp = timestamp,
                                          .payload = slice(payload, length) });
-    cached_now[seq] = (int64_t)fill << 16 | length;
+    source_of(seq)->fill = fill;
+    source_of(seq)->length = length;
 }
 
 static void receive(uint16_t seq, uint32_t timestamp, uint64_t now)
@@ -75,13 +93,12 @@ static void receive(uint16_t seq, uint32_t timestamp, uint64_t now)
         reception_packet(&reception, seq, timestamp, false, now);
 
     if (verdict == RECEPTION_RESTART) {
-        memset(came, 0, sizeof(came));
+        restarts++;
         seq_map_switch(&map); /* as the relay does */
         packet_cache_clear(&cache);
-        memset(cached_now, 0xff, sizeof(cached_now));
         switches++;
     }
-    came[seq] = seq_extend(reception.highest, seq);
+    source_of(seq)->extended = seq_extend(reception.highest, seq);
     assert(reception.hole_count <= RECEPTION_HOLES_MAX);
     assert(reception.highest >= reception.first);
 }
@@ -96,7 +113,7 @@ static void ask(uint64_t now)
     for (size_t i = 0; i < count; i++) {
         int64_t extended = seq_extend(reception.highest, seqs[i]);
         assert(extended < reception.highest);
-        assert(came[seqs[i]] != extended);
+        assert(source_of(seqs[i])->extended != extended);
         assert(i == 0 || seq_is_newer(seqs[i], seqs[i - 1]));
     }
     assert(count == 64 || reception_deadline(&reception) > now);
@@ -121,8 +138,8 @@ static void repeat(uint16_t seq)
     assert(place->source == source);
     if (!packet_cache_get(&cache, source, &packet))
         return;
-    assert(cached_now[source] ==
-           ((int64_t)place->fill << 16 | packet.payload.length));
+    assert(source_of(source)->fill == place->fill);
+    assert(source_of(source)->length == packet.payload.length);
     for (size_t i = 0; i < packet.payload.length; i++)
         assert(packet.payload.data[i] == place->fill);
 }
@@ -142,8 +159,7 @@ static void start(void)
     reception_init(&reception, 90000, true);
     seq_map_init(&map, 0x7ff0);
     packet_cache_init(&cache, &pool);
-    memset(came, 0, sizeof(came));
-    memset(cached_now, 0xff, sizeof(cached_now));
+    restarts++;
     base = map.highest + 1;
     switches = 0;
     run++;
