@@ -1,4 +1,8 @@
-/* picture: a stream as a picture; says when the browser holds its sound back. */
+/*
+ * picture: a stream as a picture; says when the browser holds its sound back. The
+ * sound has an element of its own: in a <video> it would wait for the first
+ * picture, and none ever comes from somebody without a camera.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface PictureProps {
@@ -13,11 +17,23 @@ export interface PictureProps {
 
 export function Picture(props: PictureProps) {
     const video = useRef<HTMLVideoElement>(null);
+    const audio = useRef<HTMLAudioElement>(null);
+    const { stream } = props;
     useEffect(() => {
         const element = video.current;
         if (!element) return;
-        if (element.srcObject !== (props.stream ?? null)) element.srcObject = props.stream ?? null;
-        if (!props.stream) return;
+        if (element.srcObject !== (stream ?? null)) element.srcObject = stream ?? null;
+        if (stream) element.play().catch(() => undefined);
+    }, [stream]);
+    useEffect(() => {
+        const element = audio.current;
+        if (!element) return;
+        const tracks = stream?.getAudioTracks() ?? [];
+        element.srcObject = tracks.length > 0 ? new MediaStream(tracks) : null;
+    }, [stream]);
+    useEffect(() => {
+        const element = audio.current;
+        if (!element?.srcObject) return;
         element.play().then(
             () => props.onBlocked?.(false),
             (error: unknown) => {
@@ -25,16 +41,19 @@ export function Picture(props: PictureProps) {
                 if (held) props.onBlocked?.(true);
             },
         );
-    }, [props.stream, props.again]);
+    }, [stream, props.again]);
     return (
-        <video
-            ref={video}
-            class={`picture picture--${props.name}`}
-            aria-label={props.label}
-            muted={props.muted ?? false}
-            autoplay
-            playsInline
-        />
+        <>
+            <video
+                ref={video}
+                class={`picture picture--${props.name}`}
+                aria-label={props.label}
+                muted
+                autoplay
+                playsInline
+            />
+            {!props.muted && <audio ref={audio} />}
+        </>
     );
 }
 

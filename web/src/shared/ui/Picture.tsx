@@ -1,6 +1,8 @@
 /*
- * Picture: plays a stream. A browser may forbid sound before somebody pressed
- * something: then the picture goes on without, and `onBlocked` asks for a press.
+ * Picture: plays a stream. Its sound has an element of its own, for browsers hold
+ * the sound of a <video> back until its first picture, and none ever comes from
+ * somebody without a camera. A browser may also forbid sound before somebody
+ * pressed something: then the picture goes on without, and `onBlocked` asks for it.
  */
 import { useEffect, useRef } from 'preact/hooks';
 
@@ -18,21 +20,25 @@ export interface PictureProps {
 
 export function Picture(props: PictureProps) {
     const video = useRef<HTMLVideoElement>(null);
+    const audio = useRef<HTMLAudioElement>(null);
     const { stream, silent, onBlocked } = props;
     useEffect(() => {
         const element = video.current;
         if (!element) return;
         element.srcObject = stream ?? null;
-        element.muted = silent ?? false;
-        if (!stream) return;
+        if (stream) element.play().catch(() => undefined);
+        return () => {
+            element.srcObject = null;
+        };
+    }, [stream]);
+    useEffect(() => {
+        const element = audio.current;
+        const tracks = stream?.getAudioTracks() ?? [];
+        if (!element || tracks.length === 0) return;
+        element.srcObject = new MediaStream(tracks);
         element.play().catch((error: unknown) => {
             if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
-            element.muted = true;
-            element.play().catch(() => undefined);
-            onBlocked?.(async () => {
-                element.muted = false;
-                await element.play();
-            });
+            onBlocked?.(() => element.play());
         });
         return () => {
             element.srcObject = null;
@@ -43,15 +49,19 @@ export function Picture(props: PictureProps) {
     if (props.whole) names.push('picture--whole');
     if (props.class) names.push(props.class);
     return (
-        <video
-            ref={video}
-            class={names.join(' ')}
-            aria-label={props.label}
-            hidden={props.hidden}
-            autoplay
-            playsInline
-            onPlaying={props.onPlaying}
-        />
+        <>
+            <video
+                ref={video}
+                class={names.join(' ')}
+                aria-label={props.label}
+                hidden={props.hidden}
+                muted
+                autoplay
+                playsInline
+                onPlaying={props.onPlaying}
+            />
+            {!silent && <audio ref={audio} />}
+        </>
     );
 }
 

@@ -88,7 +88,8 @@ function StageNotes({ model, playing }: ScreenProps & { playing: boolean }) {
     let sentence = '';
     if (model.media.line === 'interrupted') sentence = words.call.lost;
     else if (doctor?.connected === false) sentence = words.call.otherLost;
-    else if (!playing || !mayTalk(model.visit)) sentence = words.call.connecting;
+    else if (!mayTalk(model.visit)) sentence = words.call.connecting;
+    else if (!playing && doctor?.camera !== false) sentence = words.call.connecting;
     else if (model.media.muted) sentence = words.call.mutedNote;
     else if (doctor?.camera === false) sentence = words.call.cameraOff;
     return (
