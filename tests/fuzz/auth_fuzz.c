@@ -1,11 +1,13 @@
 /* A browser's headers, one a line: Cookie, Origin, Host, X-Forwarded-For, and
  * an address list as the settings have it. */
+#include "base/text.h"
 #include "signaling/edge/address.h"
 #include "signaling/edge/auth.h"
 #include "signaling/edge/headers.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -43,9 +45,9 @@ static void hosts(const char *host)
     char name[256];
     struct in_addr four;
 
-    if (!auth_host_is_loopback(host) || strlen(host) >= sizeof(name))
+    if (!auth_host_is_loopback(host) ||
+        !text_copy(name, sizeof(name), slice_of_text(host)))
         return;
-    strcpy(name, host);
     char *port = strrchr(name, ':');
     if (port && name[0] != '[')
         *strchr(name, ':') = '\0';
@@ -88,9 +90,9 @@ static void addresses(const char *forwarded, const char *list)
         assert(memcmp(&client, &peer, sizeof(peer)) == 0);
     /* Behind a proxy of ours nothing it did not write itself is believed. */
     (void)networks_read("10.0.0.0/8", &trusted);
-    char *line = malloc(strlen(forwarded) + 32);
-    strcpy(line, forwarded);
-    strcat(line, ", 192.0.2.1");
+    char *line = NULL;
+    int length = asprintf(&line, "%s, 192.0.2.1", forwarded);
+    assert(length > 0);
     client = address_of_client(peer, line, &trusted);
     assert(memcmp(&client, &far, sizeof(far)) == 0);
     free(line);

@@ -27,8 +27,8 @@ static char *write_route(const struct control_request *request)
 
     assert(room->route_count <= MEDIA_ROUTES_MAX);
     for (size_t i = 0; i < room->route_count; i++) {
-        strcpy(routes[i].from, room->routes[i].from.text);
-        strcpy(routes[i].to, room->routes[i].to.text);
+        memcpy(routes[i].from, room->routes[i].from.text, RELAY_NAME_TEXT);
+        memcpy(routes[i].to, room->routes[i].to.text, RELAY_NAME_TEXT);
         routes[i].slot = room->routes[i].slot;
     }
     return relay_line_route((uint64_t)request->id,

@@ -17,6 +17,7 @@ static inline int fields_words(const struct field *field)
 
     while (field->names[count])
         count++;
+    assert(count > 0);
     return count;
 }
 

@@ -38,8 +38,8 @@ static int64_t base; /* the first outgoing number */
 /* By the source's number, since the last restart: which packet came last, and
  * what the cache was given. */
 static struct source {
-    uint32_t restart;
     int64_t extended;
+    uint32_t restart;
     uint16_t length;
     uint8_t fill;
 } sources[65536];
