@@ -2,7 +2,7 @@
 // link to the released prescription, with picture and sound.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchChromium, until } from './lib/browsers.mjs';
@@ -133,6 +133,18 @@ test('messages went out and none names the reason or the speciality', async () =
         (messages) => JSON.stringify(messages).includes('un document vous attend'),
     );
     assert.doesNotMatch(JSON.stringify(said), /Suivi|Renouvellement|générale/i);
+});
+
+test('nothing personal stands in the logs or, unsealed, in the record', async () => {
+    const personal = /ESSAI|Alix|1954-07-14|33639980|Agen|Paracétamol|me voyez-vous|\/v\/[\w-]{22}/;
+    for (const folder of ['log', 'record']) {
+        for (const name of await readdir(join(clinic.data, folder))) {
+            /* the mailbox and the sandbox stand for other houses */
+            if (name.startsWith('mailbox') || name.startsWith('sandbox')) continue;
+            const text = await readFile(join(clinic.data, folder, name), 'utf8');
+            assert.equal(text.match(personal)?.[0], undefined, `${folder}/${name}`);
+        }
+    }
 });
 
 test('no page had an error of its own', () => {
