@@ -46,7 +46,7 @@ LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench \
+.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench bench-visit \
         fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
@@ -188,6 +188,12 @@ deps-fuzz:
 
 # Built in a make of its own: the wildcards see what `all` may have made.
 unit-programs: $(UNIT_TESTS) $(PROBES)
+
+# Figures of one visit in real browsers; they go to build/bench.json.
+bench: bench-visit
+bench-visit: deps-test
+	@$(MAKE) --no-print-directory -j2 all tests/node_modules deploy/demo/node_modules
+	@$(NODE) BUILD='$(BUILD)' tests/in-netns node tests/bench/visit.mjs
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt:
