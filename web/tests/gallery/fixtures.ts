@@ -188,6 +188,7 @@ export const scenes: Record<string, Scene> = {
         view: { ...ended, settlement: 'paid', receipt: true, prescription: 'follows' },
     },
     released: { step: 'released', view: { ...released, prescription_until_ms: until } },
+    released_prove: { step: 'released', view: { ...released, prescription_until_ms: until } },
     released_refunded: {
         step: 'released',
         view: { ...released, prescription_until_ms: until, refunded: true },
