@@ -87,26 +87,38 @@ export async function arrive(page, url, birth) {
 
 export const flowOf = (page) => page.evaluate(mediaFlow);
 
+/* How much more arrived since the first look; from nothing on again when the page
+ * made itself a new connection meanwhile. */
+async function arrivingOn(page) {
+    let before = await flowOf(page);
+    return async () => {
+        const now = await flowOf(page);
+        if (now.packetsReceived < before.packetsReceived)
+            before = { framesDecoded: 0, soundEnergy: 0, packetsReceived: 0 };
+        return {
+            state: now.state,
+            frames: now.framesDecoded - before.framesDecoded,
+            sound: now.soundEnergy - before.soundEnergy,
+        };
+    };
+}
+
 /* Picture and sound arrive here from now on. */
 export async function hasCall(page, who, withinMs = 30_000) {
-    const before = await flowOf(page);
     return until(
         `${who} sees and hears the other`,
-        () => flowOf(page),
-        (flow) =>
-            flow.framesDecoded > before.framesDecoded + 20 &&
-            flow.soundEnergy > before.soundEnergy + 0.001,
+        await arrivingOn(page),
+        (more) => more.frames > 20 && more.sound > 0.001,
         withinMs,
     );
 }
 
 /* Sound arrives here from now on. */
 export async function hears(page, who, withinMs = 30_000) {
-    const before = await flowOf(page);
     return until(
         `${who} hears the other`,
-        () => flowOf(page),
-        (flow) => flow.soundEnergy > before.soundEnergy + 0.001,
+        await arrivingOn(page),
+        (more) => more.sound > 0.001,
         withinMs,
     );
 }
