@@ -189,6 +189,34 @@ static void preview_printed(void *arg)
                            preview_answered, previewing);
 }
 
+static bool is_newest_draft(const struct printing *printing)
+{
+    uint8_t hash[HASH_BYTES];
+
+    if (printing->status)
+        return false;
+    (void)SHA256(printing->bytes, printing->length, hash);
+    return memcmp(hash, printing->visit.drafted_hash, HASH_BYTES) == 0;
+}
+
+/* Lines that are still those of the newest draft are the same paper, and keep
+ * its approval; only what differs becomes a new version. */
+static void preview_print(void *state, void *arg)
+{
+    struct printing *printing = arg;
+
+    printing->version = printing->visit.drafted_version;
+    if (printing->version > 0) {
+        printing_run(state, printing);
+        if (is_newest_draft(printing))
+            return;
+        free(printing->bytes);
+        printing->bytes = NULL;
+    }
+    printing->version += 1;
+    printing_run(state, printing);
+}
+
 static void preview_state(void *arg, const struct consultation *visit,
                           const struct agenda *agenda)
 {
@@ -209,8 +237,8 @@ static void preview_state(void *arg, const struct consultation *visit,
         preview_refuse(previewing, refusal);
         return;
     }
-    printing->version = visit->drafted_version + 1;
-    if (!worker_give(document->printer, print, preview_printed, previewing))
+    if (!worker_give(document->printer, preview_print, preview_printed,
+                     previewing))
         preview_refuse(previewing, REFUSED_TRY_AGAIN);
 }
 

@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#define DAY_MS INT64_C(86400000)
+
 /* ---- lines
  * ----------------------------------------------------------------------- */
 
@@ -92,7 +94,8 @@ static int print_prescription(struct paper *paper, struct printing *printing)
         .version = printing->version,
         .locale = printing->clinic.locale, /* pharmacists read it there */
         .date = query_day_of(printing->clinic.time_zone, printing->now_ms),
-        .created_ms = printing->now_ms,
+        /* The day, not the moment: printed again, it is the same paper. */
+        .created_ms = printing->now_ms - printing->now_ms % DAY_MS,
         .clinic = printing->clinic.name,
         .prescriber = by->name,
         .quality = by->quality,

@@ -464,6 +464,10 @@ static void a_prescription_needs_both_keys(void **state)
     struct preview_answer draft = preview(given, id, lines);
     assert_int_equal(draft.answer.refusal, REFUSED_NOTHING);
     assert_int_equal(draft.version, 1);
+    struct preview_answer again = preview(given, id, lines);
+    assert_int_equal(again.answer.refusal, REFUSED_NOTHING);
+    assert_int_equal(again.version, 1); /* nothing was edited */
+    assert_memory_equal(again.hash, draft.hash, HASH_BYTES);
     struct got got = fetch(given, given->doctor_actor, id, REQUEST_DRAFT, 1);
     assert_string_equal(got.begin, "%PDF");
     assert_int_equal(fetch(given, patient, id, REQUEST_PRESCRIPTION, 0).refusal,
@@ -525,6 +529,9 @@ static void previews_of_one_visit_follow_each_other(void **state)
 {
     struct given *given = *state;
     struct consultation_id id = booked(given);
+    static const char edited[] =
+        "[{\"drug\":\"Amoxicilline 1 g\",\"dosage\":\"matin et soir\","
+        "\"duration\":\"6 jours\",\"renewals\":0}]";
     struct previewed heard[3] = { { .done = false } };
     struct preview wanted = {
         .actor = given->doctor_actor,
@@ -535,6 +542,7 @@ static void previews_of_one_visit_follow_each_other(void **state)
     admitted(given, a_patient(given, id));
     for (int i = 0; i < 3; i++) {
         wanted.id = i == 2 ? wanted.id : random_id();
+        wanted.lines = slice_of_text(i == 0 ? lines : edited);
         document_preview(given->app->document, &wanted, hear_preview,
                          &heard[i]);
     }
