@@ -1,6 +1,7 @@
 #include "media/transport/srtp.h"
 
 #include "base/secret.h"
+#include "media/transport/replay.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,10 +10,10 @@
 
 #define RTP_HEADER_BYTES  12 /* RFC 3550, section 5.1 */
 #define RTCP_HEADER_BYTES 8
-#define RTCP_INDEX_BYTES  4    /* RFC 3711, section 3.4 */
-#define REPLAY_WINDOW     1024 /* packets; a second of pictures */
+#define RTCP_INDEX_BYTES  4 /* RFC 3711, section 3.4 */
 
 static_assert(SRTP_GROWTH_MAX >= 16 + RTCP_INDEX_BYTES, "room for the tag");
+static_assert(SRTP_MASTER_MAX >= GCM_MASTER_BYTES, "GCM key");
 static_assert(SRTP_MASTER_MAX == SRTP_AES_ICM_128_KEY_LEN_WSALT, "CM key");
 
 void srtp_keys_wipe(struct srtp_keys *keys)
@@ -45,8 +46,9 @@ static int errno_of(srtp_err_status_t status)
     }
 }
 
-static int session_new(enum srtp_profile profile, srtp_ssrc_type_t direction,
-                       const uint8_t *master, srtp_t *out)
+/* A session of libsrtp's, for AES128_CM_HMAC_SHA1_80. */
+static int session_new(srtp_ssrc_type_t direction, const uint8_t *master,
+                       srtp_t *out)
 {
     uint8_t key[SRTP_MASTER_MAX];
     srtp_policy_t policy = {
@@ -57,15 +59,8 @@ static int session_new(enum srtp_profile profile, srtp_ssrc_type_t direction,
         .allow_repeat_tx = 0,
     };
 
-    if (profile == SRTP_PROFILE_NONE)
-        return -EINVAL;
-    if (profile == SRTP_PROFILE_AES128_GCM) {
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    } else {
-        srtp_crypto_policy_set_rtp_default(&policy.rtp);
-        srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
-    }
+    srtp_crypto_policy_set_rtp_default(&policy.rtp);
+    srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
     memcpy(key, master, sizeof(key));
     policy.key = key;
 
@@ -91,12 +86,20 @@ static void session_free(srtp_t session)
 int srtp_in_init(struct srtp_in *in, const struct srtp_keys *keys)
 {
     *in = (struct srtp_in){ .profile = keys->profile };
-    return session_new(keys->profile, ssrc_any_inbound, keys->remote,
-                       &in->session);
+    switch (keys->profile) {
+    case SRTP_PROFILE_AES128_GCM:
+        return gcm_init(&in->gcm, GCM_OPEN, keys->remote, SRTP_STREAMS_MAX);
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        return session_new(ssrc_any_inbound, keys->remote, &in->session);
+    case SRTP_PROFILE_NONE:
+        break;
+    }
+    return -EINVAL;
 }
 
 void srtp_in_release(struct srtp_in *in)
 {
+    gcm_release(&in->gcm);
     session_free(in->session);
     *in = (struct srtp_in){ 0 };
 }
@@ -151,6 +154,13 @@ int srtp_in_rtp(struct srtp_in *in, uint8_t *packet, size_t length, size_t *out)
     if (header == SIZE_MAX || length > INT_MAX ||
         length - header < tag_bytes(in->profile))
         return -EBADMSG;
+    if (in->profile == SRTP_PROFILE_AES128_GCM) {
+        int failed = gcm_open_rtp(&in->gcm, packet, header, length);
+
+        if (!failed)
+            *out = length - GCM_TAG_BYTES;
+        return failed;
+    }
     uint32_t ssrc = number_at(packet + 8);
     if (!may_come(in, ssrc))
         return -ENOSPC;
@@ -172,6 +182,13 @@ int srtp_in_rtcp(struct srtp_in *in, uint8_t *packet, size_t length,
 
     if (length < least || length > INT_MAX)
         return -EBADMSG;
+    if (in->profile == SRTP_PROFILE_AES128_GCM) {
+        int failed = gcm_open_rtcp(&in->gcm, packet, length);
+
+        if (!failed)
+            *out = length - GCM_TAG_BYTES - GCM_INDEX_BYTES;
+        return failed;
+    }
     uint32_t ssrc = number_at(packet + 4);
     if (!may_come(in, ssrc))
         return -ENOSPC;
@@ -191,58 +208,97 @@ int srtp_in_rtcp(struct srtp_in *in, uint8_t *packet, size_t length,
 int srtp_out_init(struct srtp_out *srtp, const struct srtp_keys *keys)
 {
     *srtp = (struct srtp_out){ .profile = keys->profile };
-    return session_new(keys->profile, ssrc_any_outbound, keys->local,
-                       &srtp->session);
+    switch (keys->profile) {
+    case SRTP_PROFILE_AES128_GCM:
+        return gcm_init(&srtp->gcm, GCM_SEAL, keys->local, SIZE_MAX);
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        return session_new(ssrc_any_outbound, keys->local, &srtp->session);
+    case SRTP_PROFILE_NONE:
+        break;
+    }
+    return -EINVAL;
 }
 
 void srtp_out_release(struct srtp_out *srtp)
 {
+    gcm_release(&srtp->gcm);
     session_free(srtp->session);
     *srtp = (struct srtp_out){ 0 };
 }
 
-/* Where the packet will be encrypted in place; NULL without room for it. */
-static uint8_t *place_for(struct slice plain, struct writer *out)
+static bool has_room(const struct writer *out, size_t length)
 {
-    if (out->failed || plain.length > INT_MAX - SRTP_GROWTH_MAX ||
-        out->capacity - out->length < plain.length + SRTP_GROWTH_MAX)
-        return NULL;
+    return !out->failed && length <= INT_MAX - SRTP_GROWTH_MAX &&
+           out->capacity - out->length >= length + SRTP_GROWTH_MAX;
+}
 
-    uint8_t *place = out->data + out->length;
-    if (plain.data != place)
-        memcpy(place, plain.data, plain.length);
-    return place;
+/* libsrtp encrypts in place only: what lies elsewhere is brought there. */
+static void bring(struct slice bytes, uint8_t *to)
+{
+    if (bytes.data != to && bytes.length > 0)
+        memmove(to, bytes.data, bytes.length);
+}
+
+static int protect(struct srtp_out *srtp, struct slice header,
+                   struct slice payload, uint8_t *place)
+{
+    int length = (int)(header.length + payload.length);
+
+    bring(payload, place + header.length);
+    bring(header, place);
+    return errno_of(srtp_protect(srtp->session, place, &length));
+}
+
+int srtp_out_rtp_parts(struct srtp_out *srtp, struct slice header,
+                       struct slice payload, struct writer *out)
+{
+    size_t length = header.length + payload.length;
+    int err;
+
+    if (rtp_header_bytes(header.data, header.length) != header.length)
+        return -EBADMSG;
+    if (!has_room(out, length))
+        return -ENOBUFS;
+    err =
+        srtp->profile == SRTP_PROFILE_AES128_GCM
+            ? gcm_seal_rtp(&srtp->gcm, header, payload, out->data + out->length)
+            : protect(srtp, header, payload, out->data + out->length);
+    if (err)
+        return err;
+    out->length += length + tag_bytes(srtp->profile);
+    return 0;
 }
 
 int srtp_out_rtp(struct srtp_out *srtp, struct slice plain, struct writer *out)
 {
-    if (rtp_header_bytes(plain.data, plain.length) == SIZE_MAX)
-        return -EBADMSG;
+    size_t header = rtp_header_bytes(plain.data, plain.length);
 
-    uint8_t *place = place_for(plain, out);
-    if (!place)
-        return -ENOBUFS;
-    int length = (int)plain.length;
-    int err = errno_of(srtp_protect(srtp->session, place, &length));
-    if (err)
-        return err;
-    out->length += (size_t)length;
-    return 0;
+    if (header == SIZE_MAX)
+        return -EBADMSG;
+    return srtp_out_rtp_parts(srtp, slice(plain.data, header),
+                              slice(plain.data + header, plain.length - header),
+                              out);
 }
 
 int srtp_out_rtcp(struct srtp_out *srtp, struct slice plain, struct writer *out)
 {
+    uint8_t *place = out->data + out->length;
+    int length = (int)plain.length;
+    int err;
+
     if (plain.length < RTCP_HEADER_BYTES)
         return -EBADMSG;
-
-    uint8_t *place = place_for(plain, out);
-    if (!place)
+    if (!has_room(out, plain.length))
         return -ENOBUFS;
-    int length = (int)plain.length;
-    int err = errno_of(srtp_protect_rtcp(srtp->session, place, &length));
+    if (srtp->profile == SRTP_PROFILE_AES128_GCM) {
+        err = gcm_seal_rtcp(&srtp->gcm, plain, place);
+    } else {
+        bring(plain, place);
+        err = errno_of(srtp_protect_rtcp(srtp->session, place, &length));
+    }
     if (err)
         return err;
-    out->length += (size_t)length;
+    out->length += plain.length + tag_bytes(srtp->profile) + RTCP_INDEX_BYTES;
     return 0;
 }
 

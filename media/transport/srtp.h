@@ -1,12 +1,14 @@
 /*
- * srtp: encrypts and decrypts RTP and RTCP (RFC 3711, RFC 7714). Hides which
- * library does it (libsrtp2). A session belongs to one peer and one thread.
- * Lengths are checked before the library sees a packet.
+ * srtp: encrypts and decrypts RTP and RTCP (RFC 3711, RFC 7714). Hides who does
+ * it: gcm for AEAD_AES_128_GCM, which every browser prefers, libsrtp2 for the
+ * other. A session belongs to one peer and one thread. Lengths are checked
+ * before either sees a packet.
  */
 #ifndef MEDIA_TRANSPORT_SRTP_H
 #define MEDIA_TRANSPORT_SRTP_H
 
 #include "base/writer.h"
+#include "media/transport/gcm.h"
 
 #define SRTP_MASTER_MAX  30 /* bytes: key 16 and salt 14 (CM) or 12 (GCM) */
 #define SRTP_GROWTH_MAX  32 /* bytes a packet grows at most: tag and index */
@@ -37,9 +39,10 @@ int srtp_start(void);
 /* ---- what comes from a peer ---------------------------------------------- */
 
 struct srtp_in {
-    struct srtp_ctx_t_ *session;
     enum srtp_profile profile;
-    size_t ssrc_count;
+    struct gcm gcm;
+    struct srtp_ctx_t_ *session; /* libsrtp's; NULL with gcm */
+    size_t ssrc_count;           /* of session: gcm keeps its own */
     uint32_t ssrcs[SRTP_STREAMS_MAX];
 };
 
@@ -60,8 +63,9 @@ int srtp_in_rtcp(struct srtp_in *in, uint8_t *packet, size_t length,
 /* ---- what goes to a peer ------------------------------------------------- */
 
 struct srtp_out {
-    struct srtp_ctx_t_ *session;
     enum srtp_profile profile;
+    struct gcm gcm;
+    struct srtp_ctx_t_ *session; /* libsrtp's; NULL with gcm */
 };
 
 int srtp_out_init(struct srtp_out *srtp, const struct srtp_keys *keys);
@@ -69,14 +73,19 @@ void srtp_out_release(struct srtp_out *srtp);
 
 /*
  * Appends the encrypted packet to out. plain may already lie at the writer's
- * end (then nothing is copied) but must not overlap it otherwise. -EBADMSG: too
- * short; -ENOBUFS: no room for the packet and SRTP_GROWTH_MAX bytes; -ESTALE:
- * more than 1024 packets late, not sent; -EALREADY: this (SSRC, rollover, seq)
- * was encrypted before: our bug, callers assert that it does not happen. out is
- * unchanged on failure.
+ * end but must not overlap it otherwise; gcm copies nothing either way.
+ * -EBADMSG: too short; -ENOBUFS: no room for the packet and SRTP_GROWTH_MAX
+ * bytes; -ESTALE: more than 1024 packets late, not sent; -EALREADY: this (SSRC,
+ * rollover, seq) was encrypted before: our bug, callers assert that it does not
+ * happen. out is unchanged on failure.
  */
 int srtp_out_rtp(struct srtp_out *srtp, struct slice plain, struct writer *out);
 int srtp_out_rtcp(struct srtp_out *srtp, struct slice plain,
                   struct writer *out);
+
+/* The same for a packet in two places: a new header for a payload that is
+ * still where it was received. The header must be whole. */
+int srtp_out_rtp_parts(struct srtp_out *srtp, struct slice header,
+                       struct slice payload, struct writer *out);
 
 #endif
