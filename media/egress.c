@@ -8,8 +8,38 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#define RUN_PACKETS   64    /* segments the kernel takes at most */
+#define RUN_BYTES     65000 /* a datagram's length has 16 bits, with headers */
+#define ENDS          256   /* places in the table of destinations */
+#define SOCKETS_KNOWN 8
+
+static_assert(EGRESS_PACKETS <= UINT16_MAX, "indexes are short");
+
 struct departure {
-    struct iovec bytes;
+    uint16_t length;
+    uint16_t next; /* packet of the same run */
+};
+
+/* Packets to one destination that leave as one message: the kernel cuts it
+ * into segments of equal size, of which only the last may be shorter. */
+struct run {
+    struct endpoint to;
+    uint16_t first;
+    uint16_t last;
+    uint16_t count;
+    uint16_t segment; /* bytes of each packet but the last */
+    uint32_t bytes;
+    bool ended; /* a shorter one came: nothing goes behind it */
+};
+
+/* Whether the kernel cuts what a socket sends (UDP GSO). */
+struct cutting {
+    int socket;
+    bool worked;
+    bool refused;
+};
+
+struct message {
     struct sockaddr_storage to;
     /* Aligned for struct cmsghdr. */
     union {
@@ -19,10 +49,16 @@ struct departure {
 };
 
 struct egress {
-    size_t count;
-    int socket; /* of all packets that wait */
-    struct mmsghdr messages[EGRESS_PACKETS];
+    size_t count; /* packets */
+    size_t run_count;
+    size_t cutting_count;
+    struct cutting cuttings[SOCKETS_KNOWN];
+    uint16_t latest[ENDS]; /* run, by destination; may be out of date */
     struct departure departures[EGRESS_PACKETS];
+    struct run runs[EGRESS_PACKETS];
+    struct mmsghdr headers[EGRESS_PACKETS];
+    struct message messages[EGRESS_PACKETS];
+    struct iovec bytes[EGRESS_PACKETS];
     uint8_t buffers[EGRESS_PACKETS][EGRESS_BYTES];
 };
 
@@ -36,6 +72,9 @@ void egress_free(struct egress *egress)
     free(egress);
 }
 
+/* ---- gathering -------------------------------------------------------------
+ */
+
 struct writer egress_place(struct egress *egress)
 {
     if (egress->count == EGRESS_PACKETS)
@@ -43,62 +82,215 @@ struct writer egress_place(struct egress *egress)
     return writer_into(egress->buffers[egress->count], EGRESS_BYTES);
 }
 
+/* NULL when there are more sockets than we know by heart. */
+static struct cutting *cutting_of(struct egress *egress, int socket)
+{
+    for (size_t i = 0; i < egress->cutting_count; i++)
+        if (egress->cuttings[i].socket == socket)
+            return &egress->cuttings[i];
+    if (egress->cutting_count == SOCKETS_KNOWN)
+        return NULL;
+    egress->cuttings[egress->cutting_count] =
+        (struct cutting){ .socket = socket };
+    return &egress->cuttings[egress->cutting_count++];
+}
+
+static bool may_cut(struct egress *egress, int socket)
+{
+    const struct cutting *cutting = cutting_of(egress, socket);
+
+    return cutting && !cutting->refused;
+}
+
+static size_t place_of(const struct endpoint *to)
+{
+    const uint8_t *tail = to->remote.bytes;
+    size_t hash = to->remote.port;
+
+    for (size_t i = 0; i < sizeof(to->remote.bytes); i++)
+        hash = hash * 31 + tail[i];
+    return (hash ^ hash >> 8) % ENDS;
+}
+
+static bool goes_there(const struct run *run, const struct endpoint *to)
+{
+    return run->to.socket == to->socket &&
+           address_equal(&run->to.remote, &to->remote) &&
+           address_equal(&run->to.local, &to->local);
+}
+
+static bool takes(struct egress *egress, const struct run *run,
+                  const struct endpoint *to, size_t length)
+{
+    return !run->ended && length <= run->segment && run->count < RUN_PACKETS &&
+           run->bytes + length <= RUN_BYTES && goes_there(run, to) &&
+           may_cut(egress, to->socket);
+}
+
+/* Only a destination's newest run may grow, so that its packets keep their
+ * order. What the table says may be of a run that has left; then another
+ * destination stands there, or the run is what we look for all the same. */
+static struct run *run_for(struct egress *egress, const struct endpoint *to,
+                           size_t length)
+{
+    uint16_t *latest = &egress->latest[place_of(to)];
+    struct run *run = &egress->runs[*latest];
+
+    if (*latest < egress->run_count && takes(egress, run, to, length))
+        return run;
+    *latest = (uint16_t)egress->run_count;
+    run = &egress->runs[egress->run_count++];
+    *run = (struct run){ .to = *to, .segment = (uint16_t)length };
+    return run;
+}
+
 void egress_add(struct egress *egress, const struct writer *packet,
                 const struct endpoint *to)
 {
-    struct departure *departure = &egress->departures[egress->count];
-    struct msghdr *header = &egress->messages[egress->count].msg_hdr;
+    uint16_t index = (uint16_t)egress->count;
+    struct run *run;
 
-    assert(packet->data == egress->buffers[egress->count]);
+    assert(packet->data == egress->buffers[index]);
     if (packet->failed || packet->length == 0)
         return;
-    if (egress->count > 0 && egress->socket != to->socket) {
-        /* Another socket: send the others first, this one stays in place. */
-        size_t last = egress->count;
-
-        egress_flush(egress);
-        memcpy(egress->buffers[0], egress->buffers[last], packet->length);
-        departure = &egress->departures[0];
-        header = &egress->messages[0].msg_hdr;
-    }
-    egress->socket = to->socket;
-    departure->bytes = (struct iovec){
-        .iov_base = egress->buffers[egress->count],
-        .iov_len = packet->length,
-    };
-    *header = (struct msghdr){
-        .msg_name = &departure->to,
-        .msg_iov = &departure->bytes,
-        .msg_iovlen = 1,
-        .msg_control = &departure->control,
-        .msg_controllen = sizeof(departure->control),
-    };
-    sockets_fill(header, to);
+    run = run_for(egress, to, packet->length);
+    egress->departures[index] =
+        (struct departure){ .length = (uint16_t)packet->length };
+    if (run->count == 0)
+        run->first = index;
+    else
+        egress->departures[run->last].next = index;
+    run->last = index;
+    run->count += 1;
+    run->bytes += (uint32_t)packet->length;
+    run->ended = packet->length < run->segment;
     egress->count += 1;
 }
 
-void egress_flush(struct egress *egress)
-{
-    size_t sent = 0;
+/* ---- sending ---------------------------------------------------------------
+ */
 
-    while (sent < egress->count) {
-        int n = sendmmsg(egress->socket, egress->messages + sent,
-                         (unsigned)(egress->count - sent), MSG_DONTWAIT);
+/* Lays out each run as one message of the kernel's. */
+static void address_messages(struct egress *egress)
+{
+    struct iovec *bytes = egress->bytes;
+
+    for (size_t i = 0; i < egress->run_count; i++) {
+        const struct run *run = &egress->runs[i];
+        struct message *message = &egress->messages[i];
+        struct msghdr *header = &egress->headers[i].msg_hdr;
+        uint16_t index = run->first;
+
+        *header = (struct msghdr){
+            .msg_name = &message->to,
+            .msg_iov = bytes,
+            .msg_iovlen = run->count,
+            .msg_control = &message->control,
+            .msg_controllen = sizeof(message->control),
+        };
+        for (unsigned left = run->count; left > 0; left--) {
+            *bytes++ =
+                (struct iovec){ .iov_base = egress->buffers[index],
+                                .iov_len = egress->departures[index].length };
+            index = egress->departures[index].next;
+        }
+        sockets_fill(header, &run->to, run->count > 1 ? run->segment : 0);
+    }
+}
+
+/* The packets of a run that the kernel will not cut, one by one. Whether any
+ * was taken. */
+static bool send_uncut(struct egress *egress, size_t index)
+{
+    const struct run *run = &egress->runs[index];
+    struct msghdr header = egress->headers[index].msg_hdr;
+    size_t count = header.msg_iovlen;
+    bool taken = false;
+
+    header.msg_control = &egress->messages[index].control;
+    header.msg_controllen = sizeof(egress->messages[index].control);
+    sockets_fill(&header, &run->to, 0);
+    header.msg_iovlen = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (sendmsg(run->to.socket, &header, MSG_DONTWAIT) >= 0)
+            taken = true;
+        header.msg_iov += 1;
+    }
+    return taken;
+}
+
+static bool is_about_cutting(int err)
+{
+    return err == EIO || err == EINVAL || err == EOPNOTSUPP || err == EMSGSIZE;
+}
+
+/* The kernel refused this message. One destination whose line takes only small
+ * packets must not slow down the others: only a socket that never could is
+ * spared the next try. */
+static void refused(struct egress *egress, size_t index, int err)
+{
+    const struct run *run = &egress->runs[index];
+    struct cutting *cutting = cutting_of(egress, run->to.socket);
+
+    if (run->count < 2 || !is_about_cutting(err) || !send_uncut(egress, index))
+        return;
+    if (cutting->worked || cutting->refused)
+        return;
+    cutting->refused = true;
+    log_notice("kernel does not cut runs socket=%d errno=%d", run->to.socket,
+               err);
+}
+
+static void took(struct egress *egress, size_t from, size_t count)
+{
+    for (size_t i = from; i < from + count; i++) {
+        if (egress->runs[i].count < 2)
+            continue;
+        cutting_of(egress, egress->runs[i].to.socket)->worked = true;
+        return;
+    }
+}
+
+/* Sends runs [from, to), which have one socket. */
+static void send_runs(struct egress *egress, size_t from, size_t to)
+{
+    while (from < to) {
+        int n = sendmmsg(egress->runs[from].to.socket, egress->headers + from,
+                         (unsigned)(to - from), MSG_DONTWAIT);
 
         if (n > 0) {
-            sent += (size_t)n;
+            took(egress, from, (size_t)n);
+            from += (size_t)n;
             continue;
         }
         if (errno == EINTR)
             continue;
-        /* The first one failed: leave it out. EAGAIN means a full send buffer,
-         * where trying the rest would only cost time. */
+        /* EAGAIN means a full send buffer, where trying the rest would only
+         * cost time. Otherwise the first one failed: leave it out. */
         if (errno == EAGAIN || errno == ENOBUFS) {
             log_limited(LOG_LEVEL_WARNING, "send buffer full lost=%zu",
-                        egress->count - sent);
-            break;
+                        to - from);
+            return;
         }
-        sent += 1;
+        refused(egress, from, errno);
+        from += 1;
+    }
+}
+
+void egress_flush(struct egress *egress)
+{
+    size_t from = 0;
+
+    address_messages(egress);
+    while (from < egress->run_count) {
+        size_t to = from + 1;
+
+        while (to < egress->run_count &&
+               egress->runs[to].to.socket == egress->runs[from].to.socket)
+            to += 1;
+        send_runs(egress, from, to);
+        from = to;
     }
     egress->count = 0;
+    egress->run_count = 0;
 }

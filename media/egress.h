@@ -1,7 +1,10 @@
 /*
  * egress: the datagrams that leave a worker together. Packets are encrypted
- * straight into its buffers and sent with one sendmmsg when it is full or the
- * worker's turn ends. Owned by one worker; allocates nothing after init.
+ * straight into its buffers. Those of equal size to one destination make a run,
+ * which the kernel takes as one message and cuts (UDP GSO): that is most of
+ * what sending costs. All runs go with one sendmmsg when it is full or the
+ * worker's turn ends. The packets to one destination keep their order. Owned by
+ * one worker; allocates nothing after init.
  */
 #ifndef MEDIA_EGRESS_H
 #define MEDIA_EGRESS_H
@@ -9,11 +12,14 @@
 #include "base/writer.h"
 #include "media/transport/address.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #define EGRESS_PACKETS 256
 #define EGRESS_BYTES   1600 /* of one packet: an MTU and what SRTP adds */
-#define EGRESS_CONTROL 64   /* bytes; one IP_PKTINFO or IPV6_PKTINFO */
+/* Bytes: IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT. */
+#define EGRESS_CONTROL                                                         \
+    (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
 
 /* The two ends of a way: where a page is, and at which of our addresses it
  * found us. Answers leave from there. */

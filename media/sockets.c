@@ -7,6 +7,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -198,41 +199,47 @@ int sockets_open(const struct address *listen)
     return fd;
 }
 
-static void fill_control(struct msghdr *message, const struct address *local)
+/* Appends one control message; there is room. */
+static void control_add(struct msghdr *message, int level, int type,
+                        const void *data, size_t length)
 {
-    struct cmsghdr *control = message->msg_control;
+    struct cmsghdr control = { .cmsg_len = CMSG_LEN(length),
+                               .cmsg_level = level,
+                               .cmsg_type = type };
+    uint8_t *at = (uint8_t *)message->msg_control + message->msg_controllen;
 
-    memset(message->msg_control, 0, EGRESS_CONTROL);
+    memset(at, 0, CMSG_SPACE(length));
+    memcpy(at, &control, sizeof(control));
+    memcpy(at + CMSG_LEN(0), data, length);
+    message->msg_controllen += CMSG_SPACE(length);
+}
+
+static void fill_local(struct msghdr *message, const struct address *local)
+{
     if (local->family == ADDRESS_IPV4) {
         struct in_pktinfo info = { 0 };
 
         memcpy(&info.ipi_spec_dst, local->bytes, 4);
-        *control = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(info)),
-                                     .cmsg_level = IPPROTO_IP,
-                                     .cmsg_type = IP_PKTINFO };
-        memcpy(CMSG_DATA(control), &info, sizeof(info));
-        message->msg_controllen = CMSG_SPACE(sizeof(info));
-    } else {
+        control_add(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    } else if (local->family == ADDRESS_IPV6) {
         struct in6_pktinfo info = { 0 };
 
         memcpy(&info.ipi6_addr, local->bytes, 16);
-        *control = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(info)),
-                                     .cmsg_level = IPPROTO_IPV6,
-                                     .cmsg_type = IPV6_PKTINFO };
-        memcpy(CMSG_DATA(control), &info, sizeof(info));
-        message->msg_controllen = CMSG_SPACE(sizeof(info));
+        control_add(message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
     }
 }
 
-void sockets_fill(struct msghdr *message, const struct endpoint *to)
+void sockets_fill(struct msghdr *message, const struct endpoint *to,
+                  uint16_t segment)
 {
     message->msg_namelen = sockaddr_of(&to->remote, message->msg_name);
-    if (to->local.family == ADDRESS_NONE) {
+    message->msg_controllen = 0;
+    fill_local(message, &to->local);
+    if (segment != 0)
+        control_add(message, IPPROTO_UDP, UDP_SEGMENT, &segment,
+                    sizeof(segment));
+    if (message->msg_controllen == 0)
         message->msg_control = NULL;
-        message->msg_controllen = 0;
-        return;
-    }
-    fill_control(message, &to->local);
 }
 
 /* ---- receiving -------------------------------------------------------------

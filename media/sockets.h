@@ -30,8 +30,9 @@ size_t sockets_own_addresses(enum address_family family, struct address *out,
 bool sockets_is_wildcard(const struct address *address);
 
 /* Fills name and control of a message to `to`; control has EGRESS_CONTROL
- * bytes. */
-void sockets_fill(struct msghdr *message, const struct endpoint *to);
+ * bytes. The kernel cuts it into packets of `segment` bytes; 0: it is one. */
+void sockets_fill(struct msghdr *message, const struct endpoint *to,
+                  uint16_t segment);
 
 /* ---- receiving ------------------------------------------------------------
  */
