@@ -78,9 +78,9 @@ static void write_extensions(const struct outgoing *out,
     extension_write_abs_send_time(to, out->ids.abs_send_time, now_us);
 }
 
-bool outgoing_write(struct outgoing *out, const struct media_packet *packet,
-                    const struct source_clock *clock, uint64_t now_us,
-                    struct writer *to, bool *first)
+bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
+                     const struct source_clock *clock, uint64_t now_us,
+                     struct writer *to, bool *first)
 {
     uint64_t capture = capture_time(out, packet->timestamp, clock, now_us);
     uint32_t line = out->clock_base + rtp_clock(capture, out->rate);
@@ -105,7 +105,6 @@ bool outgoing_write(struct outgoing *out, const struct media_packet *packet,
             .extension = writer_done(&extensions),
         },
         to);
-    writer_bytes(to, packet->payload);
 
     out->packets += 1;
     out->octets += (uint32_t)packet->payload.length;

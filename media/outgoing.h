@@ -54,11 +54,11 @@ void outgoing_init(struct outgoing *out, bool video, bool rtx);
  * one. */
 void outgoing_switch(struct outgoing *out);
 
-/* The packet as the page shall get it, without encryption. False when it must
- * not leave. first tells that it is the first since the switch. */
-bool outgoing_write(struct outgoing *out, const struct media_packet *packet,
-                    const struct source_clock *clock, uint64_t now_us,
-                    struct writer *to, bool *first);
+/* The header with which the packet's payload goes to the page. False when it
+ * must not leave. first tells that it is the first since the switch. */
+bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
+                     const struct source_clock *clock, uint64_t now_us,
+                     struct writer *to, bool *first);
 
 /* A packet once more, by RTX: only what was sent since the switch. False when
  * there is nothing to repeat. */

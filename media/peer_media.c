@@ -20,16 +20,34 @@ static bool is_due(uint64_t due_us, uint64_t now_us)
 /* ---- encrypt and send ------------------------------------------------------
  */
 
-void peer_send_rtp(struct peer *to, const struct writer *plain)
+static void sealed(struct peer *to, const struct writer *packet, int err)
 {
-    struct writer out = writer_into(plain->data, EGRESS_BYTES);
-    int err =
-        srtp_out_rtp(&to->srtp_out, slice(plain->data, plain->length), &out);
-
     /* A number used twice would give the key stream away. */
     assert(err != -EALREADY);
     if (!err)
-        egress_add(to->env->egress, &out, &to->path);
+        egress_add(to->env->egress, packet, &to->path);
+}
+
+void peer_send_rtp(struct peer *to, const struct writer *plain)
+{
+    struct writer out = writer_into(plain->data, EGRESS_BYTES);
+
+    sealed(
+        to, &out,
+        srtp_out_rtp(&to->srtp_out, slice(plain->data, plain->length), &out));
+}
+
+/* A header that lies in an egress place, and a payload that is encrypted from
+ * where it is to behind the header. */
+static void send_parts(struct peer *to, const struct writer *header,
+                       struct slice payload)
+{
+    struct writer out = writer_into(header->data, EGRESS_BYTES);
+
+    sealed(to, &out,
+           srtp_out_rtp_parts(&to->srtp_out,
+                              slice(header->data, header->length), payload,
+                              &out));
 }
 
 void peer_send_rtcp(struct peer *to, const struct writer *plain)
@@ -121,9 +139,9 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
     }
 
     out = egress_place(to->env->egress);
-    if (!outgoing_write(stream, packet, &clock, now_us, &out, &first))
+    if (!outgoing_header(stream, packet, &clock, now_us, &out, &first))
         return;
-    peer_send_rtp(to, &out);
+    send_parts(to, &out, packet->payload);
     if (!first)
         return;
     send_report(to, stream, &clock, now_us);
@@ -216,23 +234,23 @@ static void play_frame(struct peer *peer, uint64_t now_us)
     struct peer_house *house = &peer->house;
     struct outgoing *stream = &peer->streams[OUTGOING_HOUSE];
     struct source_clock clock = { .known = false };
+    struct slice payload = hold_audio_frame(peer->env->hold, house->frame);
     struct writer out;
     bool first;
 
     if (!peer->keyed || !stream->present)
         return;
     out = egress_place(peer->env->egress);
-    if (!outgoing_write(
-            stream,
-            &(struct media_packet){
-                .marker = house->frame == 0,
-                .seq = house->seq++,
-                .timestamp = house->timestamp,
-                .payload = hold_audio_frame(peer->env->hold, house->frame),
-            },
-            &clock, now_us, &out, &first))
+    if (!outgoing_header(stream,
+                         &(struct media_packet){
+                             .marker = house->frame == 0,
+                             .seq = house->seq++,
+                             .timestamp = house->timestamp,
+                             .payload = payload,
+                         },
+                         &clock, now_us, &out, &first))
         return;
-    peer_send_rtp(peer, &out);
+    send_parts(peer, &out, payload);
     house->frame += 1;
 }
 
