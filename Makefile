@@ -216,6 +216,7 @@ clean:
 	rm -rf $(BUILD) web/dist
 
 include tests/fuzz/fuzz.mk
+include tests/bench/relay/bench.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
