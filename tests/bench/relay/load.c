@@ -235,11 +235,11 @@ static void collect(struct load *load, uint64_t wanted)
  * with other work the load is not sure to keep the relay busy, so the relay
  * is held while a window of bursts is laid before it.
  */
-static void run_video(struct load *load, uint64_t until_us)
+static void run_video(struct load *load, uint64_t until_us, uint64_t least)
 {
     unsigned next = 0;
 
-    while (now_us() < until_us) {
+    while (now_us() < until_us || sum_sent(load) < least) {
         uint64_t got = sum_got(load), sent = sum_sent(load);
 
         must(kill((pid_t)load->pid, SIGSTOP) == 0, "stop");
@@ -284,8 +284,9 @@ static void run_paced(struct load *load, bool audio, uint64_t until_us)
 
 static void run(struct load *load, const char *kind, uint64_t for_us)
 {
+    /* Warm is when every cache of the relay's has been round once. */
     if (strcmp(kind, "video") == 0)
-        run_video(load, now_us() + for_us);
+        run_video(load, now_us() + for_us, 600 * (uint64_t)load->count);
     else
         run_paced(load, strcmp(kind, "audio") == 0, now_us() + for_us);
 }
