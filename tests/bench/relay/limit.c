@@ -80,6 +80,7 @@ static void prepare(void)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): an iovec takes it. */
 static void depart(size_t index, struct page *to, uint8_t *bytes, size_t length,
                    uint16_t segment)
 {

@@ -57,15 +57,15 @@ static uint64_t cpu_ns(const struct load *load)
 static long private_kib(const struct load *load)
 {
     char path[64], line[256];
-    long sum = 0, one;
+    long sum = 0;
     FILE *file;
 
     snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", load->pid);
     file = fopen(path, "r");
     must(file != NULL, path);
     while (fgets(line, sizeof(line), file))
-        if (sscanf(line, "Private_Dirty: %ld", &one) == 1)
-            sum += one;
+        if (strncmp(line, "Private_Dirty:", 14) == 0)
+            sum += strtol(line + 14, NULL, 10);
     (void)fclose(file);
     return sum;
 }
@@ -210,6 +210,11 @@ static uint64_t sum_got(const struct load *load)
     return sum;
 }
 
+static unsigned after(const struct load *load, unsigned i)
+{
+    return i + 1 < load->count ? i + 1 : 0;
+}
+
 static void receive_all(struct load *load)
 {
     for (unsigned i = 0; i < load->count; i++)
@@ -246,7 +251,7 @@ static void run_video(struct load *load, uint64_t until_us, uint64_t least)
         tick_all(load, load->count);
         for (unsigned i = 0; i < WINDOW / BURST; i++) {
             page_send(&load->pages[next], true, BURST, VIDEO_BYTES);
-            next = (next + 1) % load->count;
+            next = after(load, next);
         }
         must(kill((pid_t)load->pid, SIGCONT) == 0, "continue");
         collect(load, got + sum_sent(load) - sent);
@@ -270,7 +275,8 @@ static void run_paced(struct load *load, bool audio, uint64_t until_us)
 {
     uint64_t due = now_us();
 
-    for (unsigned i = 0; now_us() < until_us; i = (i + 1) % load->count) {
+    must(load->count > 0, "pages");
+    for (unsigned i = 0; now_us() < until_us; i = after(load, i)) {
         struct page *page = &load->pages[i];
 
         page_tick(page, now_us());

@@ -140,19 +140,25 @@ static void value(const char *from, const char *key, char *out, size_t room)
     snprintf(out, room, "%.*s", (int)strcspn(at, " \r\n"), at);
 }
 
+/* The sixth word of the first candidate (RFC 8839, section 5.1). */
+static uint16_t candidate_port(const char *sdp)
+{
+    const char *at = strstr(sdp, "a=candidate:");
+
+    for (int word = 0; at && word < 5; word++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    must(at != NULL, "the answer has no candidate");
+    return (uint16_t)strtoul(at, NULL, 10);
+}
+
 void page_answered(struct page *page, const char *sdp)
 {
-    char host[64];
-    int port;
-    const char *candidate = strstr(sdp, "a=candidate:");
-
     value(sdp, "a=ice-ufrag:", page->ufrag, sizeof(page->ufrag));
     value(sdp, "a=ice-pwd:", page->pwd, sizeof(page->pwd));
-    must(candidate && sscanf(candidate, "a=candidate:%*s %*d %*s %*u %63s %d",
-                             host, &port) == 2,
-         "the answer has no candidate");
     page->to = (struct sockaddr_in){ .sin_family = AF_INET,
-                                     .sin_port = htons((uint16_t)port) };
+                                     .sin_port = htons(candidate_port(sdp)) };
     page->to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     must(connect(page->socket, (struct sockaddr *)&page->to,
                  sizeof(page->to)) == 0,
@@ -302,6 +308,7 @@ void page_send(struct page *page, bool video, unsigned count, size_t length)
     struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
     uint16_t segment;
 
+    must(count > 0 && count <= PAGE_BURST_MAX, "burst");
     for (unsigned i = 0; i < count; i++) {
         struct writer in = writer_into(plain, sizeof(plain));
 

@@ -91,7 +91,7 @@ static void forbid_cutting(struct scene *scene)
 
 static uint8_t filler(uint32_t number, size_t at)
 {
-    return (uint8_t)(number * 7 + at);
+    return (uint8_t)((size_t)number * 7 + at);
 }
 
 static void send_packet(struct scene *scene, size_t page, uint32_t number,

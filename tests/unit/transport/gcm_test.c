@@ -66,13 +66,15 @@ static int verdict(srtp_err_status_t status)
     }
 }
 
-static srtp_t oracle(srtp_ssrc_type_t direction, uint8_t *key)
+static srtp_t oracle(srtp_ssrc_type_t direction, const uint8_t *master)
 {
+    uint8_t key[SRTP_MASTER_MAX];
     srtp_policy_t policy = { .ssrc = { .type = direction },
                              .key = key,
                              .window_size = REPLAY_WINDOW };
     srtp_t session;
 
+    memcpy(key, master, sizeof(key));
     srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
     srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
     assert_int_equal(srtp_create(&session, &policy), srtp_err_status_ok);
