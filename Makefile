@@ -191,7 +191,7 @@ deps-fuzz:
 unit-programs: $(UNIT_TESTS) $(PROBES)
 
 # Figures of one visit in real browsers; they go to build/bench.json.
-bench: bench-visit
+bench: bench-visit bench-relay
 bench-visit: deps-test
 	@$(MAKE) --no-print-directory -j2 all tests/node_modules deploy/demo/node_modules
 	@$(NODE) BUILD='$(BUILD)' tests/in-netns node tests/bench/visit.mjs
