@@ -89,7 +89,7 @@ test('admitting the second asks first; put back, the first keeps the place', asy
     await people.hasCall(doctor, 'the doctor');
     await people.isSilent(first, 'the first patient');
     await row('TÉMOIN').getByText(/en consultation/).waitFor();
-    await row('ESSAI').getByText(/attend/).waitFor();
+    await row('ESSAI').getByText(/attend depuis|vient d'arriver/).waitFor();
 });
 
 test('the second ends; the first, who came before, is next again', async () => {
