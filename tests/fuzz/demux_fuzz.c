@@ -13,10 +13,12 @@ static struct srtp_in sessions[2];
 
 static void start(void)
 {
+    static bool started;
     struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM };
 
-    if (sessions[0].session)
+    if (started)
         return;
+    started = true;
     if (srtp_start() || srtp_in_init(&sessions[0], &keys))
         abort();
     keys.profile = SRTP_PROFILE_AES128_CM_SHA1_80;
