@@ -255,7 +255,7 @@ export function meter(track: MediaStreamTrack, onLevel: (level: number) => void)
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-    void context.resume();
+    context.resume().catch(() => undefined); /* closed before it began */
     const samples = new Float32Array(analyser.fftSize);
     const timer = setInterval(() => {
         analyser.getFloatTimeDomainData(samples);
@@ -265,7 +265,7 @@ export function meter(track: MediaStreamTrack, onLevel: (level: number) => void)
     }, 80);
     return () => {
         clearInterval(timer);
-        void context.close();
+        context.close().catch(() => undefined);
     };
 }
 

@@ -351,7 +351,8 @@ export class MediaLine {
         const first = SECTIONS.slots + (kind === 'audio' ? 0 : 1);
         const receivers = this.pc?.getTransceivers().map((each) => each.receiver) ?? [];
         for (let slot = 0; slot < SLOTS; slot++) {
-            const report = await receivers[first + 2 * slot]?.getStats();
+            /* a connection that was closed meanwhile has none (Firefox rejects) */
+            const report = await receivers[first + 2 * slot]?.getStats().catch(() => undefined);
             report?.forEach((each: RTCStats & { packetsReceived?: number }) => {
                 if (each.type === 'inbound-rtp') packets += each.packetsReceived ?? 0;
             });
@@ -361,7 +362,7 @@ export class MediaLine {
 
     private async reports(): Promise<Map<string, RTCStats>> {
         const reports = new Map<string, RTCStats>();
-        const report = await this.pc?.getStats();
+        const report = await this.pc?.getStats().catch(() => undefined);
         report?.forEach((each: RTCStats) => reports.set(each.id, each));
         return reports;
     }
