@@ -193,6 +193,7 @@ static void add_projections(struct append *append,
         .start_ms = visit->start_ms,
         .duration_min = visit->duration_min,
         .phase = visit->phase,
+        .needs_doctor = consultation_needs_doctor(visit),
     };
 
     append_appointment(append, &row);

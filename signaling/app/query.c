@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define CANDIDATES_MAX 400 /* visits that a search looks at */
+#define NEEDING_MAX    100 /* of other days, on a doctor's list */
 #define AGENDAS_MAX    64  /* practitioners in one list */
 #define DAY_MS         INT64_C(86400000)
 
@@ -51,6 +52,7 @@ struct listing {
     uint8_t words[FINDER_WORDS_MAX][32];
     size_t word_count;
     size_t limit;
+    bool is_desk; /* a doctor's: also what needs them, of any day */
 
     /* what was found */
     struct consultation_id
@@ -122,13 +124,23 @@ static int newest_first(const void *a, const void *b)
 
 static void listing_next(struct listing *listing);
 
+/* The state decides: rows may be older than it. */
+static bool is_wanted(const struct listing *listing,
+                      const struct consultation *visit)
+{
+    if (access_visit(&listing->actor, visit) != REFUSED_NOTHING)
+        return false;
+    return !listing->is_desk ||
+           query_is_on_desk(visit, listing->from_ms, listing->to_ms);
+}
+
 static void listing_state(void *arg, const struct consultation *visit,
                           const struct agenda *agenda)
 {
     struct listing *listing = arg;
     size_t index = listing->at - 1;
 
-    if (visit && access_visit(&listing->actor, visit) == REFUSED_NOTHING &&
+    if (visit && is_wanted(listing, visit) &&
         listing->row_count < listing->limit) {
         size_t count = listing->row_count;
         listing->visits[count] = *visit;
@@ -202,13 +214,26 @@ static int keep_appointment(void *arg, const struct appointment *row)
     return 0;
 }
 
+bool query_is_on_desk(const struct consultation *visit, int64_t from_ms,
+                      int64_t to_ms)
+{
+    return (visit->start_ms >= from_ms && visit->start_ms < to_ms) ||
+           consultation_needs_doctor(visit);
+}
+
 static int day_run(struct reader_of_store *reader, void *arg)
 {
     struct listing *listing = arg;
-    int err = read_appointments(reader, listing->actor.clinic,
+    int err = 0;
+
+    if (listing->is_desk)
+        err = read_needing(reader, listing->actor.clinic, listing->practitioner,
+                           listing->from_ms, listing->to_ms, NEEDING_MAX,
+                           keep_appointment, listing);
+    if (!err)
+        err = read_appointments(reader, listing->actor.clinic,
                                 listing->practitioner, listing->from_ms,
                                 listing->to_ms, keep_appointment, listing);
-
     return err ? err : read_deliveries(reader, listing);
 }
 
@@ -222,6 +247,7 @@ void query_day(struct query *query, const struct actor *actor,
     listing->from_ms = from_ms;
     listing->to_ms = to_ms;
     listing->limit = QUERY_ROWS_MAX;
+    listing->is_desk = actor->role == ROLE_DOCTOR;
     if (actor->role == ROLE_DOCTOR)
         listing->practitioner = actor->practitioner;
     if (actor->role != ROLE_DOCTOR && actor->role != ROLE_SECRETARY) {
@@ -284,8 +310,10 @@ static int find_run(struct reader_of_store *reader, void *arg)
 
     for (size_t i = 0; i < listing->word_count; i++) {
         struct candidates of_word = { .count = 0 };
-        int err = read_found(reader, FINDER_NAME_WORD, listing->words[i],
-                             keep_candidate, &of_word);
+        int err = read_found_among(reader, listing->actor.clinic,
+                                   listing->practitioner, FINDER_NAME_WORD,
+                                   listing->words[i], CANDIDATES_MAX,
+                                   keep_candidate, &of_word);
         if (err)
             return err;
         if (i == 0) {
@@ -310,6 +338,8 @@ void query_find(struct query *query, const struct actor *actor,
 
     listing->limit = QUERY_FIND_MAX;
     listing->word_count = finder_words(query->keys, words, listing->words);
+    if (actor->role == ROLE_DOCTOR)
+        listing->practitioner = actor->practitioner;
     if (actor->role != ROLE_DOCTOR && actor->role != ROLE_SECRETARY) {
         listing_end(listing, REFUSED_FORBIDDEN);
         return;

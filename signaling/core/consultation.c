@@ -27,6 +27,21 @@ bool consultation_is_open(const struct consultation *visit)
     return refuse_unless_open(visit) == REFUSED_NOTHING;
 }
 
+bool consultation_is_unfinished(const struct consultation *visit)
+{
+    if (visit->phase != PHASE_ENDED || visit->declined)
+        return false;
+    if (visit->drafted_version > 0)
+        return visit->drafted_version > visit->released_version;
+    return visit->plan == PLAN_FOLLOWS;
+}
+
+bool consultation_needs_doctor(const struct consultation *visit)
+{
+    return visit->phase == PHASE_WAITING || visit->phase == PHASE_ADMITTED ||
+           consultation_is_unfinished(visit);
+}
+
 bool consultation_is_minor(const struct consultation *visit)
 {
     return date_age(visit->identity.birth, visit->start_ms) < ADULT_AGE;

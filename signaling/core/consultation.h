@@ -130,6 +130,14 @@ static inline int64_t consultation_end_ms(const struct consultation *visit)
 /* Still to come or going on: not ended, cancelled, lapsed or a no-show. */
 bool consultation_is_open(const struct consultation *visit);
 
+/* The doctor said that a prescription follows, or began one, and the newest is
+ * neither with the patient nor given up. */
+bool consultation_is_unfinished(const struct consultation *visit);
+
+/* Belongs on its doctor's list whatever the day: somebody waits or is in, or
+ * there is something to finish. */
+bool consultation_needs_doctor(const struct consultation *visit);
+
 bool consultation_is_minor(const struct consultation *visit);
 
 /* Money changed hands, so there is a receipt to fetch. */

@@ -33,11 +33,16 @@ static bool is_shown(const struct socket *socket,
 {
     const struct actor *actor = &socket->actor;
 
-    if (!socket->has_board || visit->start_ms < socket->board_from_ms ||
-        visit->start_ms >= socket->board_to_ms)
+    if (!socket->has_board)
         return false;
     if (actor->role == ROLE_DOCTOR)
-        return practitioner_id_equal(visit->practitioner, actor->practitioner);
+        return practitioner_id_equal(visit->practitioner,
+                                     actor->practitioner) &&
+               query_is_on_desk(visit, socket->board_from_ms,
+                                socket->board_to_ms);
+    if (visit->start_ms < socket->board_from_ms ||
+        visit->start_ms >= socket->board_to_ms)
+        return false;
     return clinic_id_equal(visit->clinic, actor->clinic) &&
            (practitioner_id_is_none(socket->board_of) ||
             practitioner_id_equal(visit->practitioner, socket->board_of));

@@ -156,6 +156,7 @@ static int each_appointment(void *arg, const struct sql_value *columns)
         .start_ms = columns[3].number,
         .duration_min = (uint32_t)columns[4].number,
         .phase = (enum phase)columns[5].number,
+        .needs_doctor = columns[6].number != 0,
     };
     int err = sql_read_bytes(&columns[0], row.consultation.bytes, ID_BYTES);
 
@@ -166,10 +167,11 @@ static int each_appointment(void *arg, const struct sql_value *columns)
     return err ? err : reading->each(reading->arg, &row);
 }
 
-#define APPOINTMENT_COLUMNS                                                    \
+#define APPOINTMENT_ROWS                                                       \
     "SELECT consultation, clinic, practitioner, start_ms, duration_min, "      \
-    "phase FROM appointment WHERE start_ms >= ?1 AND start_ms < ?2 "
-#define APPOINTMENT_ORDER "ORDER BY start_ms, consultation"
+    "phase, needs_doctor FROM appointment WHERE "
+#define APPOINTMENT_COLUMNS APPOINTMENT_ROWS "start_ms >= ?1 AND start_ms < ?2 "
+#define APPOINTMENT_ORDER   "ORDER BY start_ms, consultation"
 
 int read_appointments(struct reader_of_store *reader, struct clinic_id clinic,
                       struct practitioner_id practitioner, int64_t from_ms,
@@ -201,6 +203,24 @@ int read_appointments(struct reader_of_store *reader, struct clinic_id clinic,
                    SQL_VALUES(from, to), each_appointment, &reading);
 }
 
+int read_needing(struct reader_of_store *reader, struct clinic_id clinic,
+                 struct practitioner_id practitioner, int64_t from_ms,
+                 int64_t to_ms, size_t most, appointment_fn *each, void *arg)
+{
+    struct appointment_reading reading = { each, arg };
+
+    return sql_run(reader->sql,
+                   APPOINTMENT_ROWS
+                   "needs_doctor = 1 AND practitioner = ?1 AND clinic = ?2 "
+                   "AND (start_ms < ?3 OR start_ms >= ?4) "
+                   "ORDER BY start_ms DESC, consultation LIMIT ?5",
+                   SQL_VALUES(sql_bytes(practitioner.bytes, ID_BYTES),
+                              sql_bytes(clinic.bytes, ID_BYTES),
+                              sql_number(from_ms), sql_number(to_ms),
+                              sql_number((int64_t)most)),
+                   each_appointment, &reading);
+}
+
 struct found_reading {
     found_fn *each;
     void *arg;
@@ -224,6 +244,30 @@ int read_found(struct reader_of_store *reader, enum finder kind,
                    "SELECT visit FROM finder WHERE kind = ?1 AND hash = ?2 "
                    "ORDER BY visit",
                    SQL_VALUES(sql_number(kind), sql_bytes(hash, 32)),
+                   each_found, &reading);
+}
+
+int read_found_among(struct reader_of_store *reader, struct clinic_id clinic,
+                     struct practitioner_id practitioner, enum finder kind,
+                     const uint8_t hash[32], size_t most, found_fn *each,
+                     void *arg)
+{
+    struct found_reading reading = { each, arg };
+    bool anybody = practitioner_id_is_none(practitioner);
+
+    return sql_run(reader->sql,
+                   "SELECT appointment.consultation FROM finder "
+                   "JOIN appointment ON appointment.consultation = "
+                   "finder.visit WHERE finder.kind = ?1 AND finder.hash = ?2 "
+                   "AND appointment.clinic = ?3 "
+                   "AND (?4 = 1 OR appointment.practitioner = ?5) "
+                   "ORDER BY appointment.start_ms DESC, "
+                   "appointment.consultation LIMIT ?6",
+                   SQL_VALUES(sql_number(kind), sql_bytes(hash, 32),
+                              sql_bytes(clinic.bytes, ID_BYTES),
+                              sql_number(anybody),
+                              sql_bytes(practitioner.bytes, ID_BYTES),
+                              sql_number((int64_t)most)),
                    each_found, &reading);
 }
 

@@ -47,7 +47,9 @@ static_assert(NOTICE_BOOKED == 0 && NOTICE_CHANGED == 1 &&
             ".popsection\n")
 
 STEP("0001", "0001.sql");
+STEP("0002", "0002.sql");
 extern const char store_schema_0001[], store_schema_0001_end[];
+extern const char store_schema_0002[], store_schema_0002_end[];
 
 struct migration {
     const char *text;
@@ -57,6 +59,7 @@ struct migration {
 
 static const struct migration steps[] = {
     { store_schema_0001, store_schema_0001_end, 1 },
+    { store_schema_0002, store_schema_0002_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -81,6 +81,7 @@ struct appointment {
     int64_t start_ms;
     uint32_t duration_min;
     enum phase phase;
+    bool needs_doctor; /* on the doctor's list whatever the day */
 };
 void append_appointment(struct append *append,
                         const struct appointment *appointment);
@@ -182,9 +183,21 @@ int read_appointments(struct reader_of_store *reader, struct clinic_id clinic,
                       struct practitioner_id practitioner, int64_t from_ms,
                       int64_t to_ms, appointment_fn *each, void *arg);
 
+/* A practitioner's visits that need the doctor and do not start in [from, to),
+ * newest first, at most `most`. */
+int read_needing(struct reader_of_store *reader, struct clinic_id clinic,
+                 struct practitioner_id practitioner, int64_t from_ms,
+                 int64_t to_ms, size_t most, appointment_fn *each, void *arg);
+
 typedef int found_fn(void *arg, struct consultation_id visit);
 int read_found(struct reader_of_store *reader, enum finder kind,
                const uint8_t hash[32], found_fn *each, void *arg);
+/* The same among the visits of a clinic, or of one practitioner (none: all of
+ * the clinic): newest first, at most `most`. */
+int read_found_among(struct reader_of_store *reader, struct clinic_id clinic,
+                     struct practitioner_id practitioner, enum finder kind,
+                     const uint8_t hash[32], size_t most, found_fn *each,
+                     void *arg);
 
 struct stored_text {
     enum text_kind kind;

@@ -48,6 +48,8 @@ static inline void counterpart_start(struct counterpart *out,
 
 static inline void counterpart_stop(struct counterpart *counterpart)
 {
+    if (counterpart->pid <= 0)
+        return; /* it never started; 0 would be all of ourselves */
     kill(counterpart->pid, SIGTERM);
     waitpid(counterpart->pid, NULL, 0);
 }

@@ -555,6 +555,87 @@ static void previews_of_one_visit_follow_each_other(void **state)
     assert_int_equal(heard[2].answer.version, 2);
 }
 
+static struct listed day_after(struct given *given, struct actor actor)
+{
+    struct listed listed = { .done = false };
+    struct practitioner_id all = { { 0 } };
+
+    query_day(given->app->query, &actor, all, clock_now_ms() + 86400000,
+              clock_now_ms() + 2 * INT64_C(86400000), hear_rows, &listed);
+    turn_until(given, &listed.done);
+    return listed;
+}
+
+/* Whatever day a doctor looks at: who waits, and what is not finished. */
+static void what_needs_its_doctor_is_on_the_desk_of_any_day(void **state)
+{
+    struct given *given = *state;
+    struct consultation_id id = booked(given);
+    struct actor patient = a_patient(given, id);
+
+    assert_int_equal(day_after(given, given->doctor_actor).count, 0);
+    waits(given, patient);
+    assert_int_equal(day_after(given, given->doctor_actor).count, 1);
+    struct command admit = a_command(COMMAND_ADMIT, given->doctor_actor, id);
+    must(given, &admit);
+    ended(given, patient, 2500);
+    assert_int_equal(day_after(given, given->doctor_actor).count, 1);
+    assert_int_equal(day_after(given, given->other_actor).count, 0);
+    assert_int_equal(day_after(given, given->secretary).count, 0);
+
+    struct preview_answer draft = preview(given, id, lines);
+    struct command approve =
+        a_command(COMMAND_APPROVE, given->doctor_actor, id);
+    approve.approve.version = 1;
+    memcpy(approve.approve.hash, draft.hash, HASH_BYTES);
+    must(given, &approve);
+    stop(given);
+    start(given);
+    assert_int_equal(day_after(given, given->doctor_actor).count, 1);
+    struct command settle = a_command(COMMAND_SETTLE, given->secretary, id);
+    settle.settle.how = SETTLEMENT_CASH;
+    must(given, &settle); /* which releases it */
+    assert_int_equal(day_after(given, given->doctor_actor).count, 0);
+}
+
+static void a_visit_closed_without_prescription_needs_nobody(void **state)
+{
+    struct given *given = *state;
+    struct consultation_id id = booked(given);
+    struct actor patient = a_patient(given, id);
+
+    admitted(given, patient);
+    preview(given, id, lines);
+    ended(given, patient, 0);
+    assert_int_equal(day_after(given, given->doctor_actor).count, 1);
+    struct command close =
+        a_command(COMMAND_CLOSE_WITHOUT_PRESCRIPTION, given->doctor_actor, id);
+    must(given, &close);
+    assert_int_equal(day_after(given, given->doctor_actor).count, 0);
+    preview(given, id,
+            "[{\"drug\":\"Paracétamol 500 mg\",\"dosage\":\"1 le soir\","
+            "\"duration\":\"2 jours\",\"renewals\":0}]");
+    assert_int_equal(day_after(given, given->doctor_actor).count, 1);
+}
+
+static void a_doctor_finds_the_own_patients_only(void **state)
+{
+    struct given *given = *state;
+    struct listed listed = { .done = false };
+
+    booked(given);
+    query_find(given->app->query, &given->doctor_actor, "lefevre", hear_rows,
+               &listed);
+    turn_until(given, &listed.done);
+    assert_int_equal(listed.count, 1);
+    listed.done = false;
+    query_find(given->app->query, &given->other_actor, "lefevre", hear_rows,
+               &listed);
+    turn_until(given, &listed.done);
+    assert_int_equal(listed.refusal, REFUSED_NOTHING);
+    assert_int_equal(listed.count, 0);
+}
+
 static void a_letter_is_the_secretarys(void **state)
 {
     struct given *given = *state;
@@ -599,6 +680,9 @@ int main(void)
         CASE(a_prescription_needs_both_keys),
         CASE(bad_lines_name_the_field),
         CASE(previews_of_one_visit_follow_each_other),
+        CASE(what_needs_its_doctor_is_on_the_desk_of_any_day),
+        CASE(a_visit_closed_without_prescription_needs_nobody),
+        CASE(a_doctor_finds_the_own_patients_only),
         CASE(a_letter_is_the_secretarys),
         CASE(proving_opens_documents_again),
     };

@@ -90,13 +90,68 @@ static void an_appointment_is_written_anew(void **state)
                                  .practitioner = { { 9 } },
                                  .start_ms = 500,
                                  .duration_min = 40,
-                                 .phase = PHASE_WAITING };
+                                 .phase = PHASE_WAITING,
+                                 .needs_doctor = true };
 
     append_appointment(append, &moved);
     append_now(given->store, append);
     assert_int_equal(store_ask_now(given->store, run_day, &day), 0);
     assert_int_equal(day.count, 1);
-    assert_memory_equal(&day.rows[0], &moved, sizeof(moved));
+    assert_int_equal(day.rows[0].practitioner.bytes[0], 9);
+    assert_int_equal(day.rows[0].start_ms, 500);
+    assert_int_equal(day.rows[0].duration_min, 40);
+    assert_int_equal(day.rows[0].phase, PHASE_WAITING);
+    assert_true(day.rows[0].needs_doctor);
+}
+
+static struct stream_id put_needing(struct store *store, uint8_t practitioner,
+                                    int64_t start_ms, bool needs_doctor)
+{
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct append *append = one_event(stream, 1, "{}");
+    struct appointment row = { .consultation = visit_of(stream),
+                               .clinic = { { 1 } },
+                               .practitioner = { { practitioner } },
+                               .start_ms = start_ms,
+                               .duration_min = 20,
+                               .phase = PHASE_ENDED,
+                               .needs_doctor = needs_doctor };
+
+    append_appointment(append, &row);
+    assert_int_equal(append_now(store, append).result, APPEND_COMMITTED);
+    return stream;
+}
+
+static int run_needing(struct reader_of_store *reader, void *arg)
+{
+    struct day *day = arg;
+
+    day->count = 0;
+    return read_needing(reader, day->clinic, day->practitioner, day->from,
+                        day->to, 2, copy_appointment, day);
+}
+
+static void what_needs_the_doctor_is_found_on_other_days(void **state)
+{
+    struct given *given = *state;
+    struct day day = {
+        .clinic = { { 1 } }, .practitioner = { { 1 } }, .from = 300, .to = 400
+    };
+
+    put_needing(given->store, 1, 50, true); /* the third: too many */
+    struct stream_id older = put_needing(given->store, 1, 100, true);
+    put_needing(given->store, 1, 200, false);
+    put_needing(given->store, 1, 300, true); /* on the day itself */
+    put_needing(given->store, 2, 250, true); /* another doctor's */
+    struct stream_id newer = put_needing(given->store, 1, 400, true);
+
+    assert_int_equal(store_ask_now(given->store, run_needing, &day), 0);
+    assert_int_equal(day.count, 2);
+    assert_memory_equal(day.rows[0].consultation.bytes, newer.bytes, 16);
+    assert_memory_equal(day.rows[1].consultation.bytes, older.bytes, 16);
+    day.clinic.bytes[0] = 2;
+    assert_int_equal(store_ask_now(given->store, run_needing, &day), 0);
+    assert_int_equal(day.count, 0);
 }
 
 /* ---- finders --------------------------------------------------------------
@@ -187,6 +242,58 @@ static int run_texts(struct reader_of_store *reader, void *arg)
     texts->count = 0;
     return read_texts(reader, texts->visit, texts->kind, texts->after,
                       copy_text, texts);
+}
+
+struct among {
+    struct finding finding;
+    struct clinic_id clinic;
+    struct practitioner_id practitioner;
+};
+
+static int run_among(struct reader_of_store *reader, void *arg)
+{
+    struct among *among = arg;
+    struct finding *finding = &among->finding;
+
+    finding->count = 0;
+    return read_found_among(reader, among->clinic, among->practitioner,
+                            FINDER_NAME_WORD, finding->hash, 2, copy_found,
+                            finding);
+}
+
+static void put_named(struct store *store, struct stream_id stream,
+                      const uint8_t hash[32])
+{
+    struct append *append = one_event(stream, 2, "{}");
+
+    append_finders(append, visit_of(stream), FINDER_NAME_WORD,
+                   (const uint8_t(*)[32])hash, 1);
+    assert_int_equal(append_now(store, append).result, APPEND_COMMITTED);
+}
+
+static void a_name_is_found_among_a_practitioners_visits(void **state)
+{
+    struct given *given = *state;
+    struct among among = { .clinic = { { 1 } }, .practitioner = { { 1 } } };
+    struct stream_id old = put_appointment(given->store, 1, 1, 100);
+    struct stream_id new = put_appointment(given->store, 1, 1, 200);
+    struct stream_id colleagues = put_appointment(given->store, 1, 2, 300);
+    struct stream_id strangers = put_appointment(given->store, 2, 1, 400);
+
+    memset(among.finding.hash, 7, 32);
+    put_named(given->store, old, among.finding.hash);
+    put_named(given->store, new, among.finding.hash);
+    put_named(given->store, colleagues, among.finding.hash);
+    put_named(given->store, strangers, among.finding.hash);
+
+    assert_int_equal(store_ask_now(given->store, run_among, &among), 0);
+    assert_int_equal(among.finding.count, 2);
+    assert_memory_equal(among.finding.visits[0].bytes, new.bytes, 16);
+    assert_memory_equal(among.finding.visits[1].bytes, old.bytes, 16);
+    among.practitioner.bytes[0] = 0; /* all of the clinic: the newest two */
+    assert_int_equal(store_ask_now(given->store, run_among, &among), 0);
+    assert_int_equal(among.finding.count, 2);
+    assert_memory_equal(among.finding.visits[0].bytes, colleagues.bytes, 16);
 }
 
 static void texts_come_back_in_order(void **state)
@@ -416,6 +523,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_store(appointments_are_listed_by_start),
         with_store(an_appointment_is_written_anew),
+        with_store(what_needs_the_doctor_is_found_on_other_days),
+        with_store(a_name_is_found_among_a_practitioners_visits),
         with_store(a_visit_is_found_by_its_newest_keys),
         with_store(texts_come_back_in_order),
         with_store(a_note_is_replaced),
