@@ -59,17 +59,13 @@ export function linesAway(
     return same ? known : away;
 }
 
-/* Who stands in the waiting room now and did not a moment ago. */
+/* Who stands in the waiting room now and did not a moment ago: on a doctor's desk
+ * a row comes with the arrival when another day is shown. */
 export function arrivals(before: readonly Row[], after: readonly Row[]): Row[] {
     const waited = new Set(
         before.filter((row) => row.view.phase === 'waiting').map((row) => row.of),
     );
-    const wasKnown = new Set(before.map((row) => row.of));
     return after.filter(
-        (row) =>
-            row.view.phase === 'waiting' &&
-            !row.view.was_put_back &&
-            !waited.has(row.of) &&
-            wasKnown.has(row.of),
+        (row) => row.view.phase === 'waiting' && !row.view.was_put_back && !waited.has(row.of),
     );
 }

@@ -1,4 +1,5 @@
 /* day_bar: which day, whose, find by name, and the one action: a new appointment. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Row } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
@@ -20,7 +21,10 @@ export function DayBar(props: DayBarProps) {
     const { say, me } = useDesk();
     return (
         <div class="daybar">
-            <DayChooser day={props.day} onDay={props.onDay} />
+            <DayChooser day={props.day} onDay={props.onDay}>
+                <h1>{useDayName(props.day)}</h1>
+                <TodayButton {...props} />
+            </DayChooser>
             <label class="daybar__field">
                 <span class="visually-hidden">{say('day.show')}</span>
                 <select
@@ -44,11 +48,19 @@ export function DayBar(props: DayBarProps) {
     );
 }
 
-function DayChooser(props: { day: string; onDay: (day: string) => void }) {
+/* "Aujourd'hui", "jeudi 26 novembre". */
+export function useDayName(day: string): string {
     const page = useDesk();
-    const { say, format, me } = page;
-    const isToday = props.day === today(page);
-    const named = format.day(noonOf(props.day, me.clinic.time_zone));
+    if (day === today(page)) return page.say('day.today');
+    return page.format.day(noonOf(day, page.me.clinic.time_zone));
+}
+
+export function DayChooser(props: {
+    day: string;
+    onDay: (day: string) => void;
+    children?: ComponentChildren;
+}) {
+    const { say } = useDesk();
     return (
         <div class="daybar__day">
             <Button
@@ -78,13 +90,20 @@ function DayChooser(props: { day: string; onDay: (day: string) => void }) {
             >
                 ›
             </Button>
-            <h1>{isToday ? say('day.today') : named}</h1>
-            {!isToday && (
-                <Button kind="quiet" small onPress={() => props.onDay(today(page))}>
-                    {say('day.today')}
-                </Button>
-            )}
+            {props.children}
         </div>
+    );
+}
+
+/* Back to today, when another day is shown. */
+export function TodayButton(props: { day: string; onDay: (day: string) => void }) {
+    const page = useDesk();
+    const now = today(page);
+    if (props.day === now) return null;
+    return (
+        <Button kind="quiet" small onPress={() => props.onDay(now)}>
+            {page.say('day.today')}
+        </Button>
     );
 }
 

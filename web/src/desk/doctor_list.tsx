@@ -1,12 +1,13 @@
 /* doctor_list: who is in, who waits, who comes. It never leaves the screen. */
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Row } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
 import type { DeskKey } from '../words/desk.fr';
 import { ageOn } from './clock';
+import { DayChooser, Find, TodayButton, useDayName } from './day_bar';
 import { DelayDialog } from './delay_dialog';
-import { momentOf, today, useDesk } from './page';
+import { momentOf, today, useDesk, useOnDay } from './page';
 import { Now } from './panel';
 import { More, Shape } from './parts';
 import {
@@ -33,23 +34,40 @@ export function DoctorList(props: { open: string | undefined; actions: ListActio
     const page = useDesk();
     const { say, state, me } = page;
     const [telling, setTelling] = useState(false);
-    const list = doctorList(state.board?.rows ?? []);
+    const [found, setFound] = useState<string>();
+    const day = state.board?.day ?? today(page);
+    const list = doctorList(state.board?.rows ?? [], useOnDay());
+    const empty = list.coming.length + list.past.length === 0;
     const delay = Math.max(0, ...(state.board?.rows ?? []).map((row) => row.view.delay_min ?? 0));
     const own = typeof me.practitioner === 'string' ? me.practitioner : '';
     const section = (key: DeskKey, rows: Row[]) => (
-        <Section title={say(key)} rows={rows} open={props.open} actions={props.actions} />
+        <Section title={say(key)} rows={rows} open={props.open ?? found} actions={props.actions} />
     );
+    const showDay = (next: string): void => {
+        setFound(undefined);
+        void page.send('show_day', '', { day: next }).catch(() => undefined);
+    };
+    const onFound = (row: Row, dayFound: string): void => {
+        if (dayFound !== day) showDay(dayFound);
+        setFound(row.of);
+        if (row.view.phase === 'ended') props.actions.papers(row.of);
+    };
     return (
         <aside class="list" id="list" aria-label={say('list.title')} tabIndex={-1}>
             <div class="list__top">
                 <div class="grow">
-                    <h1>{say('list.title')}</h1>
+                    <h1>{useDayName(day)}</h1>
                     {delay > 0 && <span class="late">{say('day.delay', { n: delay })}</span>}
                 </div>
-                <Button kind="quiet" small onPress={() => setTelling(true)}>
-                    {say('day.tell_delay')}
-                </Button>
+                <TodayButton day={day} onDay={showDay} />
+                {day === today(page) && (
+                    <Button kind="quiet" small onPress={() => setTelling(true)}>
+                        {say('day.tell_delay')}
+                    </Button>
+                )}
             </div>
+            <DayChooser day={day} onDay={showDay} />
+            <Find onFound={onFound} />
             {!state.board && <p class="muted">{say('day.loading')}</p>}
             {section('list.call', list.call)}
             {section('list.waiting', list.waiting)}
@@ -57,6 +75,7 @@ export function DoctorList(props: { open: string | undefined; actions: ListActio
             {section('list.to_finish', list.toFinish)}
             {section('list.coming', list.coming)}
             {section('list.past', list.past)}
+            {state.board && empty && day !== today(page) && <p class="muted">{say('day.empty')}</p>}
             {telling && (
                 <DelayDialog
                     practitioner={own}
@@ -117,8 +136,12 @@ export function DoctorRow(props: DoctorRowProps) {
     const names = ['person', `person--${row.view.phase ?? 'booked'}`];
     if (props.open) names.push('person--open');
     if (longest) names.push('person--longest');
+    const box = useRef<HTMLLIElement>(null);
+    useEffect(() => {
+        if (props.open) box.current?.scrollIntoView({ block: 'nearest' });
+    }, [props.open]);
     return (
-        <li class={names.join(' ')}>
+        <li ref={box} class={names.join(' ')}>
             <div class="person__line">
                 <Shape tone={status.tone} />
                 <h3>{nameOf(row.view)}</h3>
@@ -148,7 +171,8 @@ function useAbout(row: Row): ComponentChildren {
     if (open && (view.claimed || view.device_checked)) said.push(...deviceWords(view));
     said.push(...doingWords(row));
     said.push(...alerts(row).filter((each) => each.key === 'alert.callback'));
-    const hour = format.time(view.start_ms ?? 0);
+    const start = view.start_ms ?? 0;
+    const hour = useOnDay()(view) ? format.time(start) : format.dayAndTime(start, page.nowMs);
     const words = [hour, view.reason ?? '', ...said.map((each) => say(each.key, each.values))];
     const phone = phoneOf(view);
     const expected = row.view.phase === 'waiting' || row.view.phase === 'admitted';

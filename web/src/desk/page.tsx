@@ -7,7 +7,7 @@ import { createContext } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { Format } from '../shared/format';
 import type { Locale } from '../shared/i18n';
-import type { Answer, Commands, Me, Refusal, Row, Verb } from '../shared/protocol';
+import type { Answer, Commands, Me, Refusal, Row, Verb, View } from '../shared/protocol';
 import type { State } from '../shared/state';
 import type { DeskKey } from '../words/desk.fr';
 import { dayOf } from './clock';
@@ -55,6 +55,13 @@ export function useRow(of: string): Row | undefined {
 
 export function today(page: DeskPage): string {
     return dayOf(page.nowMs, page.me.clinic.time_zone);
+}
+
+/* Is the visit on the day shown? A doctor's list holds others besides. */
+export function useOnDay(): (view: View) => boolean {
+    const { state, me } = useDesk();
+    const day = state.board?.day;
+    return (view) => dayOf(view.start_ms ?? 0, me.clinic.time_zone) === day;
 }
 
 export function practitionerName(me: Me, id: string | undefined): string {

@@ -315,6 +315,11 @@ function byWaiting(one: Row, other: Row): number {
     return gap || byStart(one, other);
 }
 
+/* The same, or approved and waiting for the visit to be settled. */
+export function isUnfinished(view: View): boolean {
+    return isToFinish(view) || (view.phase === 'ended' && view.prescription === 'approved');
+}
+
 export interface DoctorList {
     call: Row[];
     waiting: Row[];
@@ -330,18 +335,30 @@ export function isToFinish(view: View): boolean {
     return view.prescription === 'follows' || (view.prescription === 'released' && rewritten);
 }
 
-/* The doctor's day: who is in, who waits (longest first), who is to come. */
-export function doctorList(rows: readonly Row[]): DoctorList {
+function isPast(view: View): boolean {
+    return isOver(view) || (view.phase === 'ended' && !isToFinish(view));
+}
+
+/*
+ * Who is in and who waits (longest first), whatever the day shown; what is to
+ * finish, the own part before what only waits for its payment; and of the day
+ * shown who is to come and what is over.
+ */
+export function doctorList(
+    rows: readonly Row[],
+    onDay: (view: View) => boolean = () => true,
+): DoctorList {
     const of = (test: (view: View) => boolean): Row[] => rows.filter((row) => test(row.view));
     const phase = (view: View): string => view.phase ?? 'booked';
     return {
         call: of((view) => phase(view) === 'admitted').sort(byStart),
         waiting: of((view) => phase(view) === 'waiting').sort(byWaiting),
-        toFinish: of(isToFinish).sort(byStart),
-        coming: of((view) => phase(view) === 'booked').sort(byStart),
-        past: of((view) => isOver(view) || (phase(view) === 'ended' && !isToFinish(view))).sort(
-            byStart,
-        ),
+        toFinish: [
+            ...of(isToFinish).sort(byStart),
+            ...of((view) => isUnfinished(view) && !isToFinish(view) && !onDay(view)).sort(byStart),
+        ],
+        coming: of((view) => phase(view) === 'booked' && onDay(view)).sort(byStart),
+        past: of((view) => isPast(view) && onDay(view)).sort(byStart),
     };
 }
 

@@ -425,7 +425,7 @@ export const deskEn: Record<DeskKey, string> = {
     'delay.go': 'Announce',
 
     // doctor: list
-    'list.title': 'Today',
+    'list.title': 'Your patients',
     'list.call': 'In consultation',
     'list.waiting': 'Waiting',
     'list.to_finish': 'To finish',

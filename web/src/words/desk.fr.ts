@@ -427,7 +427,7 @@ export const deskFr = {
     'delay.go': 'Annoncer',
 
     // doctor: list
-    'list.title': "Aujourd'hui",
+    'list.title': 'Vos patients',
     'list.call': 'En consultation',
     'list.waiting': 'Attendent',
     'list.to_finish': 'À terminer',

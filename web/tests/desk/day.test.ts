@@ -62,7 +62,8 @@ describe('lines and arrivals', () => {
         );
         expect(arrivals(before, day.waiting).map((row) => row.of)).toEqual([ids.marc]);
         expect(arrivals(day.waiting, day.waiting)).toEqual([]);
-        expect(arrivals([], day.waiting)).toEqual([]);
+        /* another day is shown: the row comes with the arrival */
+        expect(arrivals([], [rows.waiting]).map((row) => row.of)).toEqual([ids.marc]);
         const back = day.waiting.map((row) => ({
             ...row,
             view: { ...row.view, was_put_back: true },

@@ -224,6 +224,14 @@ const pages: Record<string, () => ComponentChildren> = {
         doctorPage(state(doctor, [rows.released, rows.waiting]), callOf(), {
             papers: rows.released.of,
         }),
+    'doctor-unfinished': () => doctorPage(state(doctor, day.unfinished), talking()),
+    'doctor-other-day': () => {
+        const shown = state(doctor, day.unfinished);
+        return doctorPage(
+            { ...shown, board: { day: '2026-11-24', rows: day.unfinished } },
+            talking(),
+        );
+    },
     'doctor-elsewhere': () => doctorPage({ ...call, elsewhere: true }, callOf()),
     'doctor-lost': () => doctorPage({ ...call, connection: 'lost' }, talking()),
 };

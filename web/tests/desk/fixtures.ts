@@ -277,6 +277,17 @@ export const rows = {
     }),
 };
 
+/* The same visit some days before. */
+function earlier(row: Row, days: number, of: string): Row {
+    const start = (row.view.start_ms ?? 0) - days * 24 * 60 * MINUTE;
+    return { ...row, of: of.padEnd(22, '0'), now: {}, view: { ...row.view, start_ms: start } };
+}
+
+export const before = {
+    toWrite: earlier(rows.toWrite, 1, 'visitHier'),
+    approved: earlier(rows.approved, 2, 'visitAvantHier'),
+};
+
 const clinicalMembers = [
     'place',
     'identity_confirmed',
@@ -370,6 +381,7 @@ export const day = {
         rows.released,
     ],
     call: [rows.call, rows.waiting, rows.lost, rows.opened, rows.released],
+    unfinished: [rows.waiting, rows.opened, rows.approved, before.toWrite, before.approved],
 };
 
 const talk: Message[] = [

@@ -11,7 +11,7 @@ import {
     type Moment,
 } from '../../src/desk/rows';
 import type { Row, View } from '../../src/shared/protocol';
-import { at, day, DOCTOR, forSecretary, ids, NOW, OTHER_DOCTOR, rows } from './fixtures';
+import { at, before, day, DOCTOR, forSecretary, ids, NOW, OTHER_DOCTOR, rows } from './fixtures';
 
 const doctor: Moment = { nowMs: NOW, lostMs: 0, role: 'doctor' };
 const secretary: Moment = { nowMs: NOW, lostMs: 0, role: 'secretary' };
@@ -142,6 +142,22 @@ describe('the doctor’s list', () => {
         const list = doctorList(all);
         const parts = [list.call, list.waiting, list.toFinish, list.coming, list.past];
         expect(parts.reduce((sum, part) => sum + part.length, 0)).toBe(all.length);
+    });
+
+    it('keeps what is unfinished, and who is there, when another day is shown', () => {
+        const ofEarlier = (view: View): boolean => (view.start_ms ?? 0) < at('00:00');
+        const all = [...day.unfinished, rows.call, rows.released];
+        const today = doctorList(all, (view) => !ofEarlier(view));
+        const ofs = (list: readonly Row[]): string[] => list.map((row) => row.of);
+        /* the doctor's own part first, what waits for its payment after it */
+        expect(ofs(today.toFinish)).toEqual([before.toWrite.of, before.approved.of]);
+        expect(ofs(today.past)).toEqual([ids.ines, rows.released.of]);
+        const earlier = doctorList(all, ofEarlier);
+        expect(ofs(earlier.call)).toEqual([ids.jeanne]);
+        expect(ofs(earlier.waiting)).toEqual([ids.marc]);
+        expect(ofs(earlier.toFinish)).toEqual([before.toWrite.of, ids.ines]);
+        expect(ofs(earlier.past)).toEqual([before.approved.of]);
+        expect(ofs(earlier.coming)).toEqual([]);
     });
 
     it('keeps a released prescription that is being rewritten among those to finish', () => {
