@@ -239,6 +239,9 @@ static void take_event(struct control *control, struct media_event *event)
     case MEDIA_BACK:
     case MEDIA_GONE:
     case MEDIA_QUALITY:
+    case MEDIA_HEARD:
+    case MEDIA_PROBED:
+    case MEDIA_GAP:
         for (size_t i = 0; i < control->connection_count; i++)
             connection_say(&control->connections[i], control_line_event(event));
         break;

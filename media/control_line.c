@@ -152,9 +152,21 @@ static const char *read_house(const json_t *with, struct control_request *out,
         out->command.house.play = HOUSE_SILENT;
     else if (play && strcmp(play, "hold") == 0)
         out->command.house.play = HOUSE_HOLD;
+    else if (play && strcmp(play, "echo") == 0)
+        out->command.house.play = HOUSE_ECHO;
     else
-        return "play must be none or hold";
+        return "play must be none, hold or echo";
     out->command.kind = MEDIA_HOUSE;
+    return NULL;
+}
+
+static const char *read_probe(const json_t *with, struct control_request *out,
+                              struct control_fault *fault)
+{
+    (void)fault;
+    if (!read_name(with, "peer", out->command.probe.text))
+        return "peer must be 1 to 64 of A-Z a-z 0-9 _ -";
+    out->command.kind = MEDIA_PROBE;
     return NULL;
 }
 
@@ -177,6 +189,7 @@ static const struct {
     { "leave", CONTROL_LEAVE, read_leave },
     { "route", CONTROL_ROUTE, read_route },
     { "house", CONTROL_HOUSE, read_house },
+    { "probe", CONTROL_PROBE, read_probe },
     { "rooms", CONTROL_ROOMS, read_nothing },
     { "ping", CONTROL_PING, read_nothing },
 };
@@ -200,7 +213,7 @@ static const char *read_request(const json_t *root, struct control_request *out,
         out->verb = verbs[i].verb;
         return verbs[i].read(root, out, fault);
     }
-    return "do must be join, leave, route, house, rooms or ping";
+    return "do must be join, leave, route, house, probe, rooms or ping";
 }
 
 int control_line_read(struct slice line, struct control_request *out,
@@ -282,6 +295,9 @@ char *control_line_refusal(int64_t id, enum media_refusal refusal)
     case MEDIA_STALE:
         return control_line_refused(
             id, true, "stale", "The room has routes of a higher seq already.");
+    case MEDIA_ROUTED:
+        return control_line_refused(id, true, "routed",
+                                    "Not while people hear each other.");
     case MEDIA_FULL:
         break;
     }
@@ -354,12 +370,54 @@ static const char *event_name(enum media_event_kind kind)
         return "gone";
     case MEDIA_QUALITY:
         return "quality";
+    case MEDIA_HEARD:
+        return "heard";
+    case MEDIA_PROBED:
+        return "probed";
+    case MEDIA_GAP:
+        return "gap";
     case MEDIA_DONE:
     case MEDIA_ANSWERED:
     case MEDIA_REPORTED:
         break;
     }
     return NULL;
+}
+
+static void put_number(json_t *object, const char *name, unsigned value)
+{
+    json_object_set_new(object, name, json_integer((json_int_t)value));
+}
+
+static void put_quality(json_t *object, const struct media_quality *quality)
+{
+    put_number(object, "rtt_ms", quality->rtt_ms);
+    put_number(object, "jitter_ms", quality->jitter_ms);
+    json_object_set_new(object, "loss_up", json_real(quality->loss_up));
+    json_object_set_new(object, "loss_down", json_real(quality->loss_down));
+}
+
+static void put_heard(json_t *object, const struct media_heard *heard)
+{
+    json_object_set_new(object, "loudness_db", json_real(heard->loudness_db));
+    put_number(object, "spoken_ms", heard->spoken_ms);
+    put_number(object, "playing_ms", heard->playing_ms);
+}
+
+/* What could not be measured is left out. */
+static void put_line(json_t *object, const struct media_line *line)
+{
+    if (line->up_known) {
+        put_number(object, "up_kbps", line->up_kbps);
+        json_object_set_new(object, "loss_up", json_real(line->loss_up));
+        put_number(object, "jitter_ms", line->jitter_ms);
+    }
+    if (line->down_known) {
+        put_number(object, "down_kbps", line->down_kbps);
+        json_object_set_new(object, "loss_down", json_real(line->loss_down));
+    }
+    if (line->rtt_known)
+        put_number(object, "rtt_ms", line->rtt_ms);
 }
 
 char *control_line_event(const struct media_event *event)
@@ -370,15 +428,15 @@ char *control_line_event(const struct media_event *event)
     if (!name)
         return NULL;
     object = json_pack("{s:s, s:s}", "event", name, "peer", event->peer.text);
-    if (event->kind == MEDIA_QUALITY && object) {
-        const struct media_quality *quality = &event->quality;
-
-        json_object_set_new(object, "rtt_ms",
-                            json_integer((json_int_t)quality->rtt_ms));
-        json_object_set_new(object, "jitter_ms",
-                            json_integer((json_int_t)quality->jitter_ms));
-        json_object_set_new(object, "loss_up", json_real(quality->loss_up));
-        json_object_set_new(object, "loss_down", json_real(quality->loss_down));
+    if (event->kind == MEDIA_QUALITY && object)
+        put_quality(object, &event->quality);
+    if (event->kind == MEDIA_HEARD && object)
+        put_heard(object, &event->heard);
+    if (event->kind == MEDIA_PROBED && object)
+        put_line(object, &event->line);
+    if (event->kind == MEDIA_GAP && object) {
+        json_object_set_new(object, "what", json_string("sound"));
+        put_number(object, "ms", event->gap_ms);
     }
     return line_of(object);
 }

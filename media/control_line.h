@@ -12,6 +12,7 @@ enum control_verb {
     CONTROL_LEAVE,
     CONTROL_ROUTE,
     CONTROL_HOUSE,
+    CONTROL_PROBE,
     CONTROL_ROOMS,
     CONTROL_PING,
 };

@@ -34,6 +34,7 @@ struct media_route {
 enum house_play {
     HOUSE_SILENT,
     HOUSE_HOLD,
+    HOUSE_ECHO, /* the peer's own voice, once */
 };
 
 enum media_command_kind {
@@ -41,6 +42,7 @@ enum media_command_kind {
     MEDIA_LEAVE,
     MEDIA_ROUTE,
     MEDIA_HOUSE,
+    MEDIA_PROBE,
     MEDIA_ROOMS,
     MEDIA_STOP, /* say goodbye to all peers and end the thread */
 };
@@ -69,6 +71,7 @@ struct media_command {
     union {
         struct media_join join;
         struct peer_name leave;
+        struct peer_name probe;
         struct media_room route;
         struct media_house house;
     };
@@ -81,6 +84,7 @@ enum media_refusal {
     MEDIA_UNKNOWN_PEER,
     MEDIA_STALE,
     MEDIA_FULL,
+    MEDIA_ROUTED, /* not while people hear each other */
 };
 
 struct media_quality {
@@ -88,6 +92,26 @@ struct media_quality {
     unsigned jitter_ms;
     double loss_up;   /* from the page to us, 0 to 1 */
     double loss_down; /* from us to the page */
+};
+
+/* What the echo check heard. */
+struct media_heard {
+    double loudness_db; /* of the speech, to full scale */
+    unsigned spoken_ms; /* 0: nothing was said */
+    unsigned playing_ms;
+};
+
+/* What a line carries. */
+struct media_line {
+    bool up_known;
+    bool down_known;
+    unsigned up_kbps;
+    unsigned down_kbps;
+    double loss_up;
+    double loss_down;
+    unsigned jitter_ms;
+    bool rtt_known;
+    unsigned rtt_ms;
 };
 
 /* A worker's state, for signaling to compare with the log. */
@@ -107,6 +131,9 @@ enum media_event_kind {
     MEDIA_BACK,
     MEDIA_GONE,
     MEDIA_QUALITY,
+    MEDIA_HEARD,
+    MEDIA_PROBED,
+    MEDIA_GAP, /* sound came again after so long */
 };
 
 struct media_event {
@@ -116,6 +143,9 @@ struct media_event {
     enum media_refusal refusal;
     struct peer_name peer;
     struct media_quality quality;
+    struct media_heard heard;
+    struct media_line line;
+    unsigned gap_ms;
     char *answer;                /* whoever takes the event frees it */
     struct media_report *report; /* media_report_free */
 };

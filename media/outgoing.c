@@ -158,6 +158,29 @@ bool outgoing_repeat(struct outgoing *out, const struct packet_cache *cache,
     return !to->failed;
 }
 
+bool outgoing_padding(struct outgoing *out, uint8_t bytes, uint64_t now_us,
+                      struct writer *to)
+{
+    uint8_t extension[16];
+    struct writer extensions = writer_into(extension, sizeof(extension));
+
+    if (out->rtx_ssrc == 0 || out->rtx_payload_type == 0)
+        return false;
+    extension_write_abs_send_time(&extensions, out->ids.abs_send_time, now_us);
+    rtp_write_header(
+        &(struct rtp_packet){
+            .padding = bytes,
+            .payload_type = out->rtx_payload_type,
+            .seq = out->rtx_seq++,
+            .timestamp = out->timestamp,
+            .ssrc = out->rtx_ssrc,
+            .extension_profile = RTP_EXTENSION_ONEBYTE,
+            .extension = writer_done(&extensions),
+        },
+        to);
+    return !to->failed;
+}
+
 bool outgoing_report_due(const struct outgoing *out, uint64_t now_us)
 {
     return out->present && out->sent_us > out->reported_us &&

@@ -65,6 +65,11 @@ bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
 bool outgoing_repeat(struct outgoing *out, const struct packet_cache *cache,
                      uint16_t seq, uint64_t now_us, struct writer *to);
 
+/* Bytes without meaning among the retransmissions, at most 255: to find out
+ * what a line carries. False when the page takes no retransmissions. */
+bool outgoing_padding(struct outgoing *out, uint8_t bytes, uint64_t now_us,
+                      struct writer *to);
+
 /* A sender report is due: packets have left since the last one. */
 bool outgoing_report_due(const struct outgoing *out, uint64_t now_us);
 void outgoing_report(struct outgoing *out, const struct source_clock *clock,

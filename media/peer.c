@@ -67,6 +67,11 @@ void peer_show(struct peer *to, unsigned slot, struct peer *from,
         }
     }
     if (from) {
+        /* From here on they are in company: no check goes on. */
+        peer_check_end(from);
+        peer_check_end(to);
+        if (from->target_count == 0)
+            from->routed_us = now_us;
         from->targets[from->target_count++] =
             (struct peer_target){ .to = to, .slot = slot };
         if (from->tracks[TRACK_CAMERA].offered)
@@ -105,6 +110,7 @@ static void send_packets(struct peer *peer)
 void peer_free(struct peer *peer)
 {
     leave_routes(peer);
+    peer_check_end(peer);
     if (peer->shaking) {
         packets_clear(peer->env->packets);
         dtls_close(&peer->dtls, peer->env->packets);

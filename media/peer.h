@@ -15,8 +15,10 @@
 #include "media/outgoing.h"
 #include "media/rate/downlink.h"
 #include "media/rate/feedback.h"
+#include "media/rate/line_probe.h"
 #include "media/room.h"
 #include "media/sdp/answer.h"
+#include "media/sound/echo_check.h"
 #include "media/sound/hold_audio.h"
 #include "media/transport/dtls.h"
 #include "media/transport/ice_lite.h"
@@ -27,6 +29,7 @@
 #define PEER_GONE_US        UINT64_C(60000000) /* after it was lost */
 #define PEER_PERIOD_US      UINT64_C(1000000) /* reports, and whether it lives */
 #define PEER_QUALITY_US     UINT64_C(5000000)
+#define PEER_GAP_US         UINT64_C(1000000) /* of sound, worth telling */
 
 /* A page's receiving streams: the house, four pairs, one screen. */
 enum {
@@ -108,6 +111,7 @@ struct peer {
     int64_t clock_shift; /* our clock minus the page's, us */
     bool clock_known;
     uint64_t rtt_us;
+    uint64_t rtt_newest_us; /* 0: none was measured */
     struct downlink downlink;
 
     /* what the routes say: set by peer_show and nothing else */
@@ -116,6 +120,11 @@ struct peer {
     struct peer *screen;                 /* whose screen is shown */
     struct peer_target targets[MEDIA_TARGETS_MAX];
     size_t target_count;
+    uint64_t routed_us; /* when the first target came */
+
+    /* the check before the visit: of a peer that is routed to nobody */
+    struct echo_check *echo; /* NULL: none */
+    struct line_probe *probe;
 };
 
 /* Reads the offer into a new peer. NULL: the offer cannot be served. */
@@ -138,7 +147,12 @@ char *peer_answer(struct peer *peer, const struct offer *offer);
 void peer_show(struct peer *to, unsigned slot, struct peer *from,
                uint64_t now_us);
 
-void peer_play(struct peer *peer, enum house_play play, uint64_t now_us);
+/* MEDIA_ROUTED: the echo is only for a peer that is routed to nobody. */
+enum media_refusal peer_play(struct peer *peer, enum house_play play,
+                             uint64_t now_us);
+
+/* Measures the line; MEDIA_PROBED tells of it in under five seconds. */
+enum media_refusal peer_probe(struct peer *peer, uint64_t now_us);
 
 /* STUN that names one of this peer's ufrags. */
 void peer_stun(struct peer *peer, struct slice packet,

@@ -30,6 +30,30 @@ void peer_media_period(struct peer *peer, uint64_t now_us);
 uint64_t peer_media_deadline(const struct peer *peer);
 struct media_quality peer_media_quality(const struct peer *peer);
 
+/* Plays a packet in the house's stream. */
+void peer_send_house(struct peer *peer, const struct media_packet *packet,
+                     uint64_t now_us);
+
+/* ---- peer_check.c ----------------------------------------------------------
+ */
+
+/* A packet of the page's microphone. */
+void peer_check_sound(struct peer *peer, const struct media_packet *packet,
+                      uint64_t now_us);
+void peer_check_tick(struct peer *peer, uint64_t now_us);
+uint64_t peer_check_deadline(const struct peer *peer);
+
+/* The page reports on a stream; true when it was the probe's padding. */
+bool peer_check_report(struct peer *peer, const struct rtcp_block *block,
+                       uint64_t now_us);
+
+/* Begins to listen to the peer's own voice; ends doing so. */
+enum media_refusal peer_echo(struct peer *peer, uint64_t now_us);
+void peer_end_echo(struct peer *peer);
+
+/* Wipes and frees what a check keeps; nothing is told any more. */
+void peer_check_end(struct peer *peer);
+
 /* ---- peer_report.c ---------------------------------------------------------
  */
 

@@ -169,12 +169,27 @@ static void restart_streams(struct peer *from, enum track track)
     }
 }
 
+/* Somebody was not heard for a while although a route wants them to be. */
+static void tell_gap(struct peer *peer, uint64_t heard_us, uint64_t now_us)
+{
+    if (peer->target_count == 0 || heard_us <= peer->routed_us ||
+        now_us - heard_us < PEER_GAP_US)
+        return;
+    peer->env->tell(peer->env->arg,
+                    &(struct media_event){
+                        .kind = MEDIA_GAP,
+                        .peer = peer->name,
+                        .gap_ms = (unsigned)((now_us - heard_us) / 1000),
+                    });
+}
+
 void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
               const struct endpoint *from, uint64_t now_us)
 {
     struct rtp_packet packet;
     struct extensions extensions;
     struct media_packet taken;
+    size_t size = length;
 
     if (!peer->keyed ||
         srtp_in_rtp(&peer->srtp_in, bytes, length, &length) != 0)
@@ -188,8 +203,12 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
                         now_us - from->age_us);
     peer_touch(peer);
 
+    if (peer->probe)
+        line_probe_received(peer->probe, size, now_us);
+
     for (enum track track = 0; track < TRACKS; track++) {
         struct incoming *in = &peer->tracks[track];
+        uint64_t heard = in->heard_us;
 
         if (!incoming_claims(in, &packet, &extensions))
             continue;
@@ -202,6 +221,10 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
         case INCOMING_FORWARD:
             break;
         }
+        if (track == TRACK_MICROPHONE) {
+            tell_gap(peer, heard, now_us);
+            peer_check_sound(peer, &taken, now_us);
+        }
         forward(peer, track, &taken, now_us);
         return;
     }
@@ -210,13 +233,17 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
 /* ---- the house --------------------------------------------------------------
  */
 
-void peer_play(struct peer *peer, enum house_play play, uint64_t now_us)
+enum media_refusal peer_play(struct peer *peer, enum house_play play,
+                             uint64_t now_us)
 {
     struct peer_house *house = &peer->house;
     uint32_t spread;
 
+    if (play == HOUSE_ECHO)
+        return peer_echo(peer, now_us);
     if (house->play == play)
-        return;
+        return MEDIA_TAKEN;
+    peer_end_echo(peer);
     house->play = play;
     house->due_us = TIMER_NEVER;
     if (play == HOUSE_HOLD) {
@@ -225,32 +252,40 @@ void peer_play(struct peer *peer, enum house_play play, uint64_t now_us)
         house->frame = 0;
         house->due_us = now_us + spread % HOLD_AUDIO_FRAME_US;
         house->timestamp = rtp_clock(house->due_us, HOLD_AUDIO_RATE);
+        outgoing_switch(&peer->streams[OUTGOING_HOUSE]);
     }
     peer_touch(peer);
+    return MEDIA_TAKEN;
 }
 
-static void play_frame(struct peer *peer, uint64_t now_us)
+void peer_send_house(struct peer *peer, const struct media_packet *packet,
+                     uint64_t now_us)
 {
-    struct peer_house *house = &peer->house;
     struct outgoing *stream = &peer->streams[OUTGOING_HOUSE];
     struct source_clock clock = { .known = false };
-    struct slice payload = hold_audio_frame(peer->env->hold, house->frame);
     struct writer out;
     bool first;
 
     if (!peer->keyed || !stream->present)
         return;
     out = egress_place(peer->env->egress);
-    if (!outgoing_header(stream,
-                         &(struct media_packet){
-                             .marker = house->frame == 0,
-                             .seq = house->seq++,
-                             .timestamp = house->timestamp,
-                             .payload = payload,
-                         },
-                         &clock, now_us, &out, &first))
-        return;
-    send_parts(peer, &out, payload);
+    if (outgoing_header(stream, packet, &clock, now_us, &out, &first))
+        send_parts(peer, &out, packet->payload);
+}
+
+static void play_frame(struct peer *peer, uint64_t now_us)
+{
+    struct peer_house *house = &peer->house;
+
+    peer_send_house(
+        peer,
+        &(struct media_packet){
+            .marker = house->frame == 0,
+            .seq = house->seq++,
+            .timestamp = house->timestamp,
+            .payload = hold_audio_frame(peer->env->hold, house->frame),
+        },
+        now_us);
     house->frame += 1;
 }
 
@@ -307,6 +342,7 @@ void peer_media_tick(struct peer *peer, uint64_t now_us)
     if (!peer->keyed)
         return;
     play(peer, now_us);
+    peer_check_tick(peer, now_us);
 
     out = egress_place(peer->env->egress);
     for (size_t i = 0; i < TRACKS; i++)
@@ -330,6 +366,8 @@ uint64_t peer_media_deadline(const struct peer *peer)
     if (!peer->keyed)
         return due;
     due = peer->house.due_us;
+    if (peer_check_deadline(peer) < due)
+        due = peer_check_deadline(peer);
     if (feedback_deadline(&peer->feedback) < due)
         due = feedback_deadline(&peer->feedback);
     for (size_t i = 0; i < TRACKS; i++) {

@@ -114,6 +114,7 @@ static void learn_rtt(struct peer *peer, const struct rtcp_block *block,
     if (block->last_report == 0 || rtt > RTT_ABSURD_US)
         return;
     peer->rtt_us = (peer->rtt_us * 3 + rtt) / 4;
+    peer->rtt_newest_us = rtt > 0 ? rtt : 1;
 }
 
 static void take_blocks(struct peer *peer, const struct rtcp_message *message,
@@ -123,6 +124,8 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
         struct rtcp_block block = rtcp_block_at(message, i);
         size_t stream = stream_by_ssrc(peer, block.ssrc);
 
+        if (peer_check_report(peer, &block, now_us))
+            learn_rtt(peer, &block, now_us);
         if (stream == OUTGOINGS)
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;

@@ -224,9 +224,18 @@ static void house(struct switchboard *board,
 {
     struct peer *peer = find(board, &command->house.peer);
 
-    if (peer)
-        peer_play(peer, command->house.play, now_us);
-    done(board, command->ticket, peer ? MEDIA_TAKEN : MEDIA_UNKNOWN_PEER);
+    done(board, command->ticket,
+         peer ? peer_play(peer, command->house.play, now_us)
+              : MEDIA_UNKNOWN_PEER);
+}
+
+static void probe(struct switchboard *board,
+                  const struct media_command *command, uint64_t now_us)
+{
+    struct peer *peer = find(board, &command->probe);
+
+    done(board, command->ticket,
+         peer ? peer_probe(peer, now_us) : MEDIA_UNKNOWN_PEER);
 }
 
 static struct media_room copy_room(const struct room *room)
@@ -288,6 +297,9 @@ void switchboard_command(struct switchboard *board,
         break;
     case MEDIA_HOUSE:
         house(board, command, now_us);
+        break;
+    case MEDIA_PROBE:
+        probe(board, command, now_us);
         break;
     case MEDIA_ROOMS:
         report(board, command);

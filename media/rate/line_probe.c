@@ -1,7 +1,8 @@
 #include "media/rate/line_probe.h"
 
-#define BUCKET_US     UINT64_C(250000)
-#define SEND_MOST     64     /* packets of one turn: a worker held up does not
+#define BUCKET_US UINT64_C(250000)
+#define SEND_MOST                                                              \
+    64                       /* packets of one turn: a worker held up does not \
                               * make up for it in one burst */
 #define INTERVAL_US   300000 /* of two reports that say something */
 #define LEAST_PACKETS 20
@@ -62,7 +63,8 @@ unsigned line_probe_send(struct line_probe *probe, uint64_t now_us)
 static void take_interval(struct line_probe *probe, uint64_t expected,
                           uint64_t lost, uint64_t span_us)
 {
-    uint64_t bps = (expected - lost) * LINE_PROBE_PACKET * 8 * 1000000 / span_us;
+    uint64_t bps =
+        (expected - lost) * LINE_PROBE_PACKET * 8 * 1000000 / span_us;
     double loss = (double)lost / (double)expected;
 
     probe->down_known = true;
@@ -89,10 +91,9 @@ void line_probe_report(struct line_probe *probe, uint32_t highest, int32_t lost,
         return; /* together with the next one */
     if (probe->reported && expected <= probe->sent)
         take_interval(probe, expected,
-                      missing < 0 ? 0
-                      : missing > (int64_t)expected
-                          ? expected
-                          : (uint64_t)missing,
+                      missing < 0                   ? 0
+                      : missing > (int64_t)expected ? expected
+                                                    : (uint64_t)missing,
                       span);
     probe->reported = true;
     probe->highest = highest;
@@ -125,14 +126,12 @@ unsigned line_probe_up_kbps(const struct line_probe *probe)
 
 bool line_probe_is_over(const struct line_probe *probe, uint64_t now_us)
 {
-    return now_us >=
-           probe->began_us + LINE_PROBE_SEND_US + LINE_PROBE_WAIT_US;
+    return now_us >= probe->began_us + LINE_PROBE_SEND_US + LINE_PROBE_WAIT_US;
 }
 
 uint64_t line_probe_deadline(const struct line_probe *probe)
 {
-    uint64_t over =
-        probe->began_us + LINE_PROBE_SEND_US + LINE_PROBE_WAIT_US;
+    uint64_t over = probe->began_us + LINE_PROBE_SEND_US + LINE_PROBE_WAIT_US;
 
     return probe->tick_us < over ? probe->tick_us : over;
 }

@@ -1,8 +1,8 @@
 /*
  * line_probe: how much a page's line carries, found out in under five seconds.
  * Down: a rising burst of padding; what arrived, and when, is read off the
- * page's own receiver reports. Up: what the page sends meanwhile is counted. The
- * burst ends early on a line that is already full. Pure; time is passed in.
+ * page's own receiver reports. Up: what the page sends meanwhile is counted.
+ * The burst ends early on a line that is already full. Pure; time is passed in.
  */
 #ifndef MEDIA_RATE_LINE_PROBE_H
 #define MEDIA_RATE_LINE_PROBE_H

@@ -17,6 +17,8 @@ static void begin(struct reception *reception, uint16_t seq)
     reception->received = 0;
     reception->expected_before = 0;
     reception->received_before = 0;
+    reception->expected_mark = 0;
+    reception->received_mark = 0;
     reception->transit = 0;
     reception->hole_count = 0;
 }
@@ -139,6 +141,27 @@ struct rtcp_block reception_block(struct reception *reception, uint32_t ssrc,
         block.since_report = (uint32_t)((since << 16) / 1000000);
     }
     return block;
+}
+
+static uint64_t expected_of(const struct reception *reception)
+{
+    if (!reception->begun)
+        return 0;
+    return (uint64_t)(reception->highest - reception->first) + 1;
+}
+
+void reception_mark(struct reception *reception)
+{
+    reception->expected_mark = expected_of(reception);
+    reception->received_mark = reception->received;
+}
+
+struct reception_count reception_since_mark(const struct reception *reception)
+{
+    return (struct reception_count){
+        expected_of(reception) - reception->expected_mark,
+        reception->received - reception->received_mark,
+    };
 }
 
 size_t reception_ask(struct reception *reception, uint64_t now_us,

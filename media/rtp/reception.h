@@ -36,6 +36,8 @@ struct reception {
     uint64_t report_ntp; /* of the last sender report; 0: none */
     uint64_t report_us;  /* when it came */
     double loss;         /* of the last interval, 0 to 1 */
+    uint64_t expected_mark;
+    uint64_t received_mark;
     struct reception_hole holes[RECEPTION_HOLES_MAX];
     size_t hole_count;
 };
@@ -65,6 +67,14 @@ struct rtcp_block reception_block(struct reception *reception, uint32_t ssrc,
  * rtt_us. gave_up: one was asked for in vain, a whole picture is needed. */
 size_t reception_ask(struct reception *reception, uint64_t now_us,
                      uint64_t rtt_us, uint16_t *out, size_t max, bool *gave_up);
+
+/* How many packets there should have been and were, since the mark. */
+struct reception_count {
+    uint64_t expected;
+    uint64_t received;
+};
+void reception_mark(struct reception *reception);
+struct reception_count reception_since_mark(const struct reception *reception);
 
 /* When reception_ask has something to do; RECEPTION_NEVER if never. */
 uint64_t reception_deadline(const struct reception *reception);

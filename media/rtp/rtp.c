@@ -45,15 +45,18 @@ void rtp_write_header(const struct rtp_packet *packet, struct writer *out)
     size_t words = (packet->extension.length + 3) / 4;
     static const uint8_t zeros[4];
 
-    writer_u8(out, extended ? 0x90 : 0x80);
+    writer_u8(out, (uint8_t)((extended ? 0x90 : 0x80) |
+                             (packet->padding > 0 ? 0x20 : 0)));
     writer_u8(out, (uint8_t)(packet->marker << 7 | packet->payload_type));
     writer_u16(out, packet->seq);
     writer_u32(out, packet->timestamp);
     writer_u32(out, packet->ssrc);
-    if (!extended)
-        return;
-    writer_u16(out, packet->extension_profile);
-    writer_u16(out, (uint16_t)words);
-    writer_bytes(out, packet->extension);
-    writer_bytes(out, slice(zeros, words * 4 - packet->extension.length));
+    if (extended) {
+        writer_u16(out, packet->extension_profile);
+        writer_u16(out, (uint16_t)words);
+        writer_bytes(out, packet->extension);
+        writer_bytes(out, slice(zeros, words * 4 - packet->extension.length));
+    }
+    for (unsigned i = 1; i <= packet->padding; i++)
+        writer_u8(out, i == packet->padding ? packet->padding : 0);
 }

@@ -24,6 +24,7 @@ struct rtp_packet {
     uint16_t extension_profile; /* 0: no header extension */
     struct slice extension;     /* its body */
     struct slice payload;       /* without padding */
+    uint8_t padding;            /* bytes to write after no payload at all */
 };
 
 /* True when a is later than b, in arithmetic that wraps. */
@@ -41,8 +42,9 @@ static inline int64_t seq_extend(int64_t near, uint16_t seq)
 /* -EBADMSG when the packet contradicts itself. CSRCs are skipped. */
 int rtp_read(struct slice bytes, struct rtp_packet *out);
 
-/* The fixed header and the extension; the payload is the caller's next write.
- * The extension's body is padded to a multiple of four. */
+/* The fixed header and the extension; the payload is the caller's next write,
+ * unless the packet is only padding. The extension's body is padded to a
+ * multiple of four. */
 void rtp_write_header(const struct rtp_packet *packet, struct writer *out);
 
 #endif

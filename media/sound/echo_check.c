@@ -23,7 +23,7 @@ struct echo_check {
     uint64_t began_us;
     uint64_t first_us;  /* when the first kept packet came; 0: none */
     uint64_t spoken_us; /* when speech was last heard */
-    uint64_t listened; /* packets that were decoded */
+    uint64_t listened;  /* packets that were decoded */
 
     double energy; /* of the samples in which somebody spoke */
     uint64_t samples;
@@ -209,6 +209,16 @@ uint64_t echo_check_deadline(const struct echo_check *check)
     return ECHO_NEVER;
 }
 
+unsigned echo_check_playing_ms(const struct echo_check *check)
+{
+    uint64_t last;
+
+    if (check->state != ECHO_PLAYING)
+        return 0;
+    last = due_of(check, check->count - 1);
+    return (unsigned)((last - check->play_us + PLAY_AFTER_US) / 1000);
+}
+
 struct echo_loudness echo_check_loudness(const struct echo_check *check)
 {
     struct echo_loudness loudness = { .db = ECHO_SILENCE_DB };
@@ -216,7 +226,6 @@ struct echo_loudness echo_check_loudness(const struct echo_check *check)
     if (check->samples == 0)
         return loudness;
     loudness.db = 10 * log10(check->energy / (double)check->samples);
-    loudness.spoken_ms =
-        (unsigned)(check->samples * 1000 / ECHO_RATE);
+    loudness.spoken_ms = (unsigned)(check->samples * 1000 / ECHO_RATE);
     return loudness;
 }

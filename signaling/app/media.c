@@ -159,6 +159,9 @@ static void hear_peer(struct media *media, struct media_page *page,
         event.loss_down = heard->loss_down;
         tell_event(media, &event);
         break;
+    case RELAY_HEARD:
+    case RELAY_PROBED:
+    case RELAY_GAP:
     case RELAY_UP:
     case RELAY_DOWN:
         break;

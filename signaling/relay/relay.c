@@ -418,6 +418,14 @@ void relay_house(struct relay *relay, const char *peer, const char *play,
                  arg);
 }
 
+void relay_probe(struct relay *relay, const char *peer, relay_done_fn *done,
+                 void *arg)
+{
+    uint64_t id = ++relay->last_id;
+
+    send_request(relay, relay_line_probe(id, peer), id, REQUEST_MS, done, arg);
+}
+
 void relay_rooms(struct relay *relay, relay_done_fn *done, void *arg)
 {
     uint64_t id = ++relay->last_id;

@@ -25,7 +25,30 @@ enum relay_event_kind {
     RELAY_BACK,
     RELAY_GONE,
     RELAY_QUALITY,
+    RELAY_HEARD,  /* the echo check heard a voice, or none */
+    RELAY_PROBED, /* the line was measured */
+    RELAY_GAP,    /* sound came again after gap_ms of none */
 };
+
+/* What the echo check heard, and what a line carries. Of the latter, what was
+ * not measured is not known. */
+struct relay_voice {
+    double loudness_db; /* of the speech, to full scale */
+    uint32_t spoken_ms; /* 0: nothing was said */
+    uint32_t playing_ms;
+};
+struct relay_measure {
+    bool up_known;
+    bool down_known;
+    bool rtt_known;
+    uint32_t up_kbps;
+    uint32_t down_kbps;
+    uint32_t rtt_ms;
+    uint32_t jitter_ms; /* with up */
+    double loss_up;
+    double loss_down;
+};
+
 struct relay_event {
     enum relay_event_kind kind;
     bool restarted;   /* UP: another instance than the last one heard */
@@ -34,6 +57,9 @@ struct relay_event {
     uint32_t jitter_ms;
     double loss_up;
     double loss_down;
+    struct relay_voice voice;     /* HEARD */
+    struct relay_measure measure; /* PROBED */
+    uint32_t gap_ms;              /* GAP */
 };
 typedef void relay_event_fn(void *arg, const struct relay_event *event);
 
@@ -74,6 +100,8 @@ void relay_leave(struct relay *relay, const char *peer, relay_done_fn *done,
                  void *arg);
 void relay_house(struct relay *relay, const char *peer, const char *play,
                  relay_done_fn *done, void *arg);
+void relay_probe(struct relay *relay, const char *peer, relay_done_fn *done,
+                 void *arg);
 void relay_rooms(struct relay *relay, relay_done_fn *done, void *arg);
 
 struct relay_set {

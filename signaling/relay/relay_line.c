@@ -42,6 +42,12 @@ char *relay_line_house(uint64_t id, const char *peer, const char *play)
                              "house", "peer", peer, "play", play));
 }
 
+char *relay_line_probe(uint64_t id, const char *peer)
+{
+    return line_of(json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "do",
+                             "probe", "peer", peer));
+}
+
 char *relay_line_join(uint64_t id, const char *place, const char *peer,
                       const char *offer)
 {
@@ -78,6 +84,34 @@ static double number_in(const json_t *json, const char *member, double most)
     return number > most ? most : number;
 }
 
+static struct relay_voice read_voice(const json_t *json)
+{
+    double db = json_number_value(json_object_get(json, "loudness_db"));
+
+    return (struct relay_voice){
+        .loudness_db = db < -127 ? -127
+                       : db > 0  ? 0
+                                 : db,
+        .spoken_ms = (uint32_t)number_in(json, "spoken_ms", 60000),
+        .playing_ms = (uint32_t)number_in(json, "playing_ms", 60000),
+    };
+}
+
+static struct relay_measure read_measure(const json_t *json)
+{
+    return (struct relay_measure){
+        .up_known = json_object_get(json, "up_kbps") != NULL,
+        .down_known = json_object_get(json, "down_kbps") != NULL,
+        .rtt_known = json_object_get(json, "rtt_ms") != NULL,
+        .up_kbps = (uint32_t)number_in(json, "up_kbps", UINT32_MAX),
+        .down_kbps = (uint32_t)number_in(json, "down_kbps", UINT32_MAX),
+        .rtt_ms = (uint32_t)number_in(json, "rtt_ms", UINT32_MAX),
+        .jitter_ms = (uint32_t)number_in(json, "jitter_ms", UINT32_MAX),
+        .loss_up = number_in(json, "loss_up", 1),
+        .loss_down = number_in(json, "loss_down", 1),
+    };
+}
+
 static int read_event(const json_t *json, const char *name,
                       struct relay_line *out)
 {
@@ -87,7 +121,8 @@ static int read_event(const json_t *json, const char *name,
     } kinds[] = {
         { "connected", RELAY_CONNECTED }, { "lost", RELAY_LOST },
         { "back", RELAY_BACK },           { "gone", RELAY_GONE },
-        { "quality", RELAY_QUALITY },
+        { "quality", RELAY_QUALITY },     { "heard", RELAY_HEARD },
+        { "probed", RELAY_PROBED },       { "gap", RELAY_GAP },
     };
 
     if (strcmp(name, "hello") == 0) {
@@ -108,6 +143,9 @@ static int read_event(const json_t *json, const char *name,
     out->event.jitter_ms = (uint32_t)number_in(json, "jitter_ms", UINT32_MAX);
     out->event.loss_up = number_in(json, "loss_up", 1);
     out->event.loss_down = number_in(json, "loss_down", 1);
+    out->event.voice = read_voice(json);
+    out->event.measure = read_measure(json);
+    out->event.gap_ms = (uint32_t)number_in(json, "ms", UINT32_MAX);
     return 0;
 }
 

@@ -13,6 +13,7 @@ char *relay_line_ping(uint64_t id);
 char *relay_line_rooms(uint64_t id);
 char *relay_line_leave(uint64_t id, const char *peer);
 char *relay_line_house(uint64_t id, const char *peer, const char *play);
+char *relay_line_probe(uint64_t id, const char *peer);
 char *relay_line_join(uint64_t id, const char *place, const char *peer,
                       const char *offer);
 char *relay_line_route(uint64_t id, const struct relay_set *set);

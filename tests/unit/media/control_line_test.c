@@ -81,6 +81,7 @@ static void refuses_what_it_cannot_read(void **state)
         "{\"id\":1,\"do\":\"leave\",\"peer\":\"01234567890123456789012345678901"
         "2345678901234567890123456789012345\"}",
         "{\"id\":1,\"do\":\"house\",\"peer\":\"a\",\"play\":\"loud\"}",
+        "{\"id\":1,\"do\":\"probe\"}",
         "{\"id\":1,\"do\":\"route\",\"place\":\"p\",\"room\":\"r\",\"order\":1,"
         "\"seq\":-1,\"routes\":[]}",
         "{\"id\":1,\"do\":\"route\",\"place\":\"p\",\"room\":\"r\",\"order\":1,"
@@ -122,6 +123,28 @@ static void writes_what_the_contract_says(void **state)
     expect(control_line_answer(1, "v=0\r\n"),
            "{\"re\":1,\"answer\":\"v=0\\r\\n\"}\n");
     expect(control_line_event(&lost), "{\"event\":\"lost\",\"peer\":\"a\"}\n");
+    expect(control_line_event(&(struct media_event){
+               .kind = MEDIA_HEARD,
+               .peer = { "a" },
+               .heard = { -21.5, 1200, 2000 },
+           }),
+           "{\"event\":\"heard\",\"peer\":\"a\",\"loudness_db\":-21.5,"
+           "\"spoken_ms\":1200,\"playing_ms\":2000}\n");
+    expect(control_line_event(&(struct media_event){
+               .kind = MEDIA_PROBED,
+               .peer = { "a" },
+               .line = { .down_known = true,
+                         .down_kbps = 900,
+                         .loss_down = 0.25,
+                         .rtt_known = true,
+                         .rtt_ms = 40 },
+           }),
+           "{\"event\":\"probed\",\"peer\":\"a\",\"down_kbps\":900,"
+           "\"loss_down\":0.25,\"rtt_ms\":40}\n");
+    expect(control_line_event(&(struct media_event){
+               .kind = MEDIA_GAP, .peer = { "a" }, .gap_ms = 1840 }),
+           "{\"event\":\"gap\",\"peer\":\"a\",\"what\":\"sound\",\"ms\":"
+           "1840}\n");
     expect(control_line_refused(0, false, "bad_request", "s"),
            "{\"re\":null,\"refused\":\"bad_request\",\"say\":\"s\"}\n");
 }

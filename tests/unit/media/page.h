@@ -537,7 +537,7 @@ static void page_show_seq(struct page *page, uint16_t seq, bool whole)
                         });
 }
 
-static void page_show(struct page *page, bool whole)
+static inline void page_show(struct page *page, bool whole)
 {
     page_show_seq(page, page->video_seq++, whole);
 }
@@ -595,7 +595,7 @@ static size_t page_got(const struct page *page, unsigned section,
     return count;
 }
 
-static size_t page_got_rtcp(const struct page *page, enum rtcp_kind kind)
+static inline size_t page_got_rtcp(const struct page *page, enum rtcp_kind kind)
 {
     size_t count = 0;
 
@@ -605,7 +605,7 @@ static size_t page_got_rtcp(const struct page *page, enum rtcp_kind kind)
 }
 
 /* Asks for numbers of the stream in this section again. */
-static void page_miss(struct page *page, unsigned section, uint16_t seq)
+static inline void page_miss(struct page *page, unsigned section, uint16_t seq)
 {
     uint8_t bytes[64];
     struct writer out = writer_into(bytes, sizeof(bytes));

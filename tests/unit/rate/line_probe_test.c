@@ -54,8 +54,9 @@ static struct line_probe run(struct line *line, uint64_t *sent_out)
         if (now >= report && line->highest > 0) {
             /* What lies in the queue has not arrived. */
             uint64_t behind = line->free_us > now ? line->free_us - now : 0;
-            uint32_t queued = (uint32_t)(
-                behind * line->bps / (LINE_PROBE_PACKET * UINT64_C(8000000)));
+            uint32_t queued =
+                (uint32_t)(behind * line->bps /
+                           (LINE_PROBE_PACKET * UINT64_C(8000000)));
 
             line_probe_report(&probe, line->highest - queued, line->lost, now);
         }

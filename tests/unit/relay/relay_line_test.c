@@ -61,6 +61,35 @@ static void hello_and_events_are_read(void **state)
     assert_true(line.is_event);
     assert_int_equal(line.event.kind, RELAY_LOST);
     relay_line_release(&line);
+    assert_int_equal(
+        read_line("{\"event\":\"probed\",\"peer\":\"p\",\"down_kbps\":900,"
+                  "\"loss_down\":0.25}",
+                  &line),
+        0);
+    assert_int_equal(line.event.kind, RELAY_PROBED);
+    assert_true(line.event.measure.down_known);
+    assert_false(line.event.measure.up_known);
+    assert_false(line.event.measure.rtt_known);
+    assert_int_equal(line.event.measure.down_kbps, 900);
+    assert_true(line.event.measure.loss_down == 0.25);
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"event\":\"heard\",\"peer\":\"p\","
+                               "\"loudness_db\":-21.5,\"spoken_ms\":1200,"
+                               "\"playing_ms\":2000}",
+                               &line),
+                     0);
+    assert_int_equal(line.event.kind, RELAY_HEARD);
+    assert_true(line.event.voice.loudness_db == -21.5);
+    assert_int_equal(line.event.voice.spoken_ms, 1200);
+    assert_int_equal(line.event.voice.playing_ms, 2000);
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"event\":\"gap\",\"peer\":\"p\","
+                               "\"what\":\"sound\",\"ms\":1840}",
+                               &line),
+                     0);
+    assert_int_equal(line.event.kind, RELAY_GAP);
+    assert_int_equal(line.event.gap_ms, 1840);
+    relay_line_release(&line);
     /* a newer relay may know more */
     assert_int_equal(read_line("{\"event\":\"sings\"}", &line), 0);
     assert_false(line.is_event);
