@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ struct options {
     const char *control;
     struct address listens[WORKER_LISTENS_MAX];
     size_t listen_count;
-    struct address announces[ANSWER_CANDIDATES_MAX];
+    struct address announces[WORKER_ANNOUNCES_MAX];
     size_t announce_count;
     unsigned workers;
     bool has_user;
@@ -119,7 +120,7 @@ static bool read_option(struct options *options, int option, const char *text)
         options->listen_count += 1;
         return true;
     case 'a':
-        if (options->announce_count == ANSWER_CANDIDATES_MAX ||
+        if (options->announce_count == WORKER_ANNOUNCES_MAX ||
             !sockets_parse_host(text,
                                 &options->announces[options->announce_count]))
             return wrong("--announce must be an IP address, at most eight "
@@ -276,6 +277,17 @@ static void relay_release(struct relay *relay)
         dtls_context_release(&relay->dtls);
 }
 
+/* Each page that comes by TCP takes one. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* SIGTERM and SIGINT as a descriptor; blocked before any thread begins. */
 static int stop_descriptor(void)
 {
@@ -297,6 +309,7 @@ int main(int count, char **words)
 
     if (!read_options(count, words, &options))
         return USAGE_EXIT;
+    raise_descriptors();
     err = relay_init(&relay, &options);
     for (unsigned i = 0; !err && i < relay.worker_count; i++)
         err = worker_start(relay.workers[i]);

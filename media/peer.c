@@ -102,7 +102,7 @@ static void send_packets(struct peer *peer)
         struct writer out = egress_place(peer->env->egress);
 
         writer_bytes(&out, packets->list[i]);
-        egress_add(peer->env->egress, &out, &peer->path);
+        peer_depart(peer, &out, &peer->path);
     }
     packets_clear(packets);
 }
@@ -168,7 +168,7 @@ void peer_stun(struct peer *peer, struct slice packet,
     int err = ice_lite_receive(&peer->ice, packet, &from->remote, now_us,
                                &reply, out);
 
-    egress_add(peer->env->egress, &reply, from);
+    peer_depart(peer, &reply, from);
     if (err)
         return;
     path = ice_lite_path(&peer->ice);

@@ -20,6 +20,7 @@
 #include "media/sdp/answer.h"
 #include "media/sound/echo_check.h"
 #include "media/sound/hold_audio.h"
+#include "media/tcp.h"
 #include "media/transport/dtls.h"
 #include "media/transport/ice_lite.h"
 #include "media/transport/srtp.h"
@@ -49,6 +50,7 @@ struct media_env {
     struct cache_pool *pool;
     struct egress *egress;
     struct packets *packets; /* for DTLS */
+    struct tcp *tcp;         /* NULL: there is only UDP */
     struct list *touched;    /* peers whose timer must be set anew */
     const struct answer_candidate *candidates;
     size_t candidate_count;

@@ -14,6 +14,19 @@
 void peer_heard(struct peer *peer, const struct endpoint *from,
                 uint64_t now_us);
 
+/* What was written to an egress place leaves. TCP has a way of its own. */
+void peer_depart_tcp(struct peer *peer, const struct writer *packet,
+                     const struct endpoint *to);
+
+static inline void peer_depart(struct peer *peer, const struct writer *packet,
+                               const struct endpoint *to)
+{
+    if (to->remote.connection == 0)
+        egress_add(peer->env->egress, packet, to);
+    else
+        peer_depart_tcp(peer, packet, to);
+}
+
 /* ---- peer_media.c ----------------------------------------------------------
  */
 

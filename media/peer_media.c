@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "media/rtp/clock.h"
+#include "media/transport/demux.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,12 +21,36 @@ static bool is_due(uint64_t due_us, uint64_t now_us)
 /* ---- encrypt and send ------------------------------------------------------
  */
 
+/* By its SSRC, which SRTP leaves readable. */
+static bool is_picture(const struct peer *to, struct slice packet)
+{
+    uint32_t ssrc;
+
+    if (demux(packet) != PACKET_RTP)
+        return false;
+    ssrc = (uint32_t)packet.data[8] << 24 | (uint32_t)packet.data[9] << 16 |
+           (uint32_t)packet.data[10] << 8 | packet.data[11];
+    for (size_t i = OUTGOING_VIDEO + 1; i < OUTGOINGS; i++)
+        if (to->streams[i].ssrc == ssrc || to->streams[i].rtx_ssrc == ssrc)
+            return true;
+    return false;
+}
+
+void peer_depart_tcp(struct peer *peer, const struct writer *packet,
+                     const struct endpoint *to)
+{
+    struct slice bytes = writer_done(packet);
+
+    if (peer->env->tcp)
+        tcp_send(peer->env->tcp, to, bytes, is_picture(peer, bytes));
+}
+
 static void sealed(struct peer *to, const struct writer *packet, int err)
 {
     /* A number used twice would give the key stream away. */
     assert(err != -EALREADY);
     if (!err)
-        egress_add(to->env->egress, packet, &to->path);
+        peer_depart(to, packet, &to->path);
 }
 
 void peer_send_rtp(struct peer *to, const struct writer *plain)
@@ -58,7 +83,7 @@ void peer_send_rtcp(struct peer *to, const struct writer *plain)
         return;
     if (srtp_out_rtcp(&to->srtp_out, slice(plain->data, plain->length), &out) ==
         0)
-        egress_add(to->env->egress, &out, &to->path);
+        peer_depart(to, &out, &to->path);
 }
 
 uint32_t peer_own_ssrc(const struct peer *peer)

@@ -76,7 +76,7 @@ bool sockets_parse(const char *text, struct address *out)
 /* ---- the kernel's addresses ------------------------------------------------
  */
 
-static struct address address_of(const struct sockaddr *from)
+struct address sockets_address(const struct sockaddr *from)
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
@@ -94,7 +94,7 @@ static struct address address_of(const struct sockaddr *from)
     return (struct address){ 0 };
 }
 
-static socklen_t sockaddr_of(const struct address *address, void *out)
+socklen_t sockets_name(const struct address *address, void *out)
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET };
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
@@ -139,7 +139,7 @@ size_t sockets_own_addresses(enum address_family family, struct address *out,
 
             if (!one->ifa_addr || !(one->ifa_flags & IFF_UP))
                 continue;
-            address = address_of(one->ifa_addr);
+            address = sockets_address(one->ifa_addr);
             if (address.family == ADDRESS_NONE || is_link_local(&address) ||
                 (family != ADDRESS_NONE && address.family != family))
                 continue;
@@ -173,7 +173,7 @@ static void check_buffer(int socket)
 int sockets_open(const struct address *listen)
 {
     struct sockaddr_storage name = { 0 };
-    socklen_t length = sockaddr_of(listen, &name);
+    socklen_t length = sockets_name(listen, &name);
     int one = 1;
     bool v6 = listen->family == ADDRESS_IPV6;
     int fd = socket(v6 ? AF_INET6 : AF_INET,
@@ -232,7 +232,7 @@ static void fill_local(struct msghdr *message, const struct address *local)
 void sockets_fill(struct msghdr *message, const struct endpoint *to,
                   uint16_t segment)
 {
-    message->msg_namelen = sockaddr_of(&to->remote, message->msg_name);
+    message->msg_namelen = sockets_name(&to->remote, message->msg_name);
     message->msg_controllen = 0;
     fill_local(message, &to->local);
     if (segment != 0)
@@ -350,7 +350,7 @@ bool arrivals_at(struct arrivals *arrivals, size_t index, uint8_t **bytes,
 
     if (message->msg_hdr.msg_flags & MSG_TRUNC)
         return false;
-    from->remote = address_of((struct sockaddr *)&arrival->from);
+    from->remote = sockets_address((struct sockaddr *)&arrival->from);
     if (from->remote.family == ADDRESS_NONE)
         return false;
     from->local = local_of(&message->msg_hdr, arrivals->port);

@@ -29,6 +29,11 @@ size_t sockets_own_addresses(enum address_family family, struct address *out,
 
 bool sockets_is_wildcard(const struct address *address);
 
+/* The kernel's addresses as ours, ADDRESS_NONE for other families; and ours as
+ * the kernel's: out has room for a sockaddr_storage, its length is returned. */
+struct address sockets_address(const struct sockaddr *from);
+socklen_t sockets_name(const struct address *address, void *out);
+
 /* Fills name and control of a message to `to`; control has EGRESS_CONTROL
  * bytes. The kernel cuts it into packets of `segment` bytes; 0: it is one. */
 void sockets_fill(struct msghdr *message, const struct endpoint *to,

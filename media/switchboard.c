@@ -360,6 +360,25 @@ void switchboard_datagram(struct switchboard *board, uint8_t *bytes,
         peer_rtcp(peer, bytes, length, from, now_us);
 }
 
+bool switchboard_knows(const struct switchboard *board,
+                       const struct address *address)
+{
+    uint8_t key[ADDRESS_KEY];
+
+    return map_get(&board->by_address, address_key(address, key)) != NULL;
+}
+
+void switchboard_gone(struct switchboard *board, const struct address *address)
+{
+    uint8_t key[ADDRESS_KEY];
+    struct peer *peer = map_get(&board->by_address, address_key(address, key));
+
+    if (!peer)
+        return;
+    forget_address(board, address, peer);
+    ice_lite_gone(&peer->ice, address);
+}
+
 /* ---- time -------------------------------------------------------------------
  */
 

@@ -37,6 +37,13 @@ void switchboard_datagram(struct switchboard *board, uint8_t *bytes,
                           size_t length, const struct endpoint *from,
                           uint64_t now_us);
 
+/* Whether the address passed a check of one of the peers. */
+bool switchboard_knows(const struct switchboard *board,
+                       const struct address *address);
+
+/* Nothing can come from there any more, nor arrive there. */
+void switchboard_gone(struct switchboard *board, const struct address *address);
+
 /* The end of a turn: does what is due. Returns when to come back. */
 uint64_t switchboard_turn(struct switchboard *board, uint64_t now_us);
 

@@ -20,6 +20,10 @@
 #define PAUSE_BELOW 16 /* packets of a turn */
 #define ROUNDS_MAX  8  /* batches of one socket before the others' turn */
 
+/* What epoll calls the descriptors that are no UDP socket. */
+#define READY_COMMANDS UINT64_MAX
+#define READY_TCP      (UINT64_MAX - 1)
+
 struct worker {
     struct worker_options options;
     int64_t epoch_us; /* our clock minus the kernel's monotonic one */
@@ -30,6 +34,7 @@ struct worker {
     size_t candidate_count;
     struct queue *commands;
     struct arrivals *arrivals;
+    struct tcp *tcp;
     struct cache_pool pool;
     struct packets packets;
     struct media_env env;
@@ -86,25 +91,76 @@ static void announce(struct worker *worker, const struct address *address,
     struct answer_candidate *candidate =
         &worker->candidates[worker->candidate_count];
 
-    if (worker->candidate_count == ANSWER_CANDIDATES_MAX)
+    if (worker->candidate_count == WORKER_ANNOUNCES_MAX)
         return;
     address_host_text(address, candidate->host);
     candidate->port = port;
     worker->candidate_count += 1;
 }
 
+/* The same once more by TCP, behind all that is UDP. */
+static void announce_tcp(struct worker *worker)
+{
+    size_t count = worker->candidate_count;
+
+    for (size_t i = 0; i < count && count + i < ANSWER_CANDIDATES_MAX; i++) {
+        worker->candidates[count + i] = worker->candidates[i];
+        worker->candidates[count + i].tcp = true;
+        worker->candidate_count += 1;
+    }
+}
+
 static void announce_listen(struct worker *worker, const struct address *listen)
 {
-    struct address own[ANSWER_CANDIDATES_MAX];
+    struct address own[WORKER_ANNOUNCES_MAX];
     size_t count;
 
     if (!sockets_is_wildcard(listen)) {
         announce(worker, listen, listen->port);
         return;
     }
-    count = sockets_own_addresses(listen->family, own, ANSWER_CANDIDATES_MAX);
+    count = sockets_own_addresses(listen->family, own, WORKER_ANNOUNCES_MAX);
     for (size_t i = 0; i < count; i++)
         announce(worker, &own[i], listen->port);
+}
+
+static void take_packet(void *arg, uint8_t *bytes, size_t length,
+                        const struct endpoint *from)
+{
+    struct worker *worker = arg;
+
+    switchboard_datagram(&worker->board, bytes, length, from, now_of(worker));
+}
+
+static bool knows(void *arg, const struct address *remote)
+{
+    struct worker *worker = arg;
+
+    return switchboard_knows(&worker->board, remote);
+}
+
+static void gone(void *arg, const struct address *remote)
+{
+    struct worker *worker = arg;
+
+    switchboard_gone(&worker->board, remote);
+}
+
+static int open_tcp(struct worker *worker)
+{
+    struct epoll_event wanted = { .events = EPOLLIN, .data.u64 = READY_TCP };
+    int err = tcp_new(&(struct tcp_user){ .packet = take_packet,
+                                          .knows = knows,
+                                          .gone = gone,
+                                          .arg = worker },
+                      &worker->tcp);
+
+    if (err)
+        return err;
+    if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD, tcp_descriptor(worker->tcp),
+                  &wanted) != 0)
+        return -errno;
+    return 0;
 }
 
 static int open_sockets(struct worker *worker)
@@ -126,11 +182,17 @@ static int open_sockets(struct worker *worker)
         worker->sockets[worker->socket_count++] = fd;
         if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &wanted) != 0)
             return -errno;
+        fd = tcp_listen(worker->tcp, listen);
+        if (fd < 0) {
+            log_error("cannot listen address=%s/tcp errno=%d", text, -fd);
+            return fd;
+        }
         if (options->announce_count == 0)
             announce_listen(worker, listen);
     }
     for (size_t i = 0; i < options->announce_count; i++)
         announce(worker, &options->announces[i], options->listens[0].port);
+    announce_tcp(worker);
     return 0;
 }
 
@@ -147,6 +209,7 @@ static int fill_env(struct worker *worker)
         .pool = &worker->pool,
         .egress = egress_new(),
         .packets = &worker->packets,
+        .tcp = worker->tcp,
         .candidates = worker->candidates,
         .candidate_count = worker->candidate_count,
         .tell = tell,
@@ -173,6 +236,7 @@ static void worker_dispose(struct worker *worker)
     }
     queue_free(worker->commands);
     arrivals_free(worker->arrivals);
+    tcp_free(worker->tcp);
     egress_free(worker->env.egress);
     cache_pool_release(&worker->pool);
     free(worker);
@@ -181,7 +245,8 @@ static void worker_dispose(struct worker *worker)
 int worker_new(const struct worker_options *options, struct worker **out)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
-    struct epoll_event wanted = { .events = EPOLLIN, .data.u64 = UINT64_MAX };
+    struct epoll_event wanted = { .events = EPOLLIN,
+                                  .data.u64 = READY_COMMANDS };
     int err = -ENOMEM;
 
     if (!worker)
@@ -194,7 +259,9 @@ int worker_new(const struct worker_options *options, struct worker **out)
         epoll_ctl(worker->epoll, EPOLL_CTL_ADD,
                   queue_descriptor(worker->commands), &wanted) != 0)
         goto out;
-    err = open_sockets(worker);
+    err = open_tcp(worker);
+    if (!err)
+        err = open_sockets(worker);
     if (!err)
         err = fill_env(worker);
     if (err)
@@ -265,7 +332,7 @@ static void *run(void *arg)
     size_t received = 0;
 
     while (!worker->stopping) {
-        struct epoll_event ready[WORKER_LISTENS_MAX + 1];
+        struct epoll_event ready[WORKER_LISTENS_MAX + 2];
         int count;
 
         if (received > 0 && received < PAUSE_BELOW) {
@@ -273,20 +340,24 @@ static void *run(void *arg)
 
             (void)nanosleep(&pause, NULL);
         }
-        count = epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 1,
+        count = epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 2,
                            wait_ms(due, now_of(worker)));
         received = 0;
         for (int i = 0; i < count; i++) {
-            if (ready[i].data.u64 == UINT64_MAX)
+            if (ready[i].data.u64 == READY_COMMANDS)
                 obey(worker);
+            else if (ready[i].data.u64 == READY_TCP)
+                received += tcp_turn(worker->tcp, now_of(worker));
             else
                 received += receive(worker, (size_t)ready[i].data.u64);
         }
         due = switchboard_turn(&worker->board, now_of(worker));
         egress_flush(worker->env.egress);
+        tcp_settle(worker->tcp, now_of(worker));
     }
     switchboard_release(&worker->board);
     egress_flush(worker->env.egress);
+    tcp_settle(worker->tcp, now_of(worker));
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /*
- * worker: one thread with its own UDP port, in which a part of the rooms live.
- * Commands come in and events go out through queues; nothing else is shared.
+ * worker: one thread with its own port, UDP and TCP, in which a part of the
+ * rooms live. Commands come in and events go out through queues; nothing else
+ * is shared.
  */
 #ifndef MEDIA_WORKER_H
 #define MEDIA_WORKER_H
@@ -12,16 +13,17 @@
 #include "media/transport/address.h"
 #include "media/transport/dtls.h"
 
-#define WORKER_LISTENS_MAX  4
-#define WORKER_COMMANDS_MAX 1024
-#define WORKER_CACHES       512 /* senders whose pictures can be repeated */
+#define WORKER_LISTENS_MAX   4
+#define WORKER_ANNOUNCES_MAX 8 /* each by UDP and by TCP */
+#define WORKER_COMMANDS_MAX  1024
+#define WORKER_CACHES        512 /* senders whose pictures can be repeated */
 
 struct worker_options {
     unsigned index;
     struct address listens[WORKER_LISTENS_MAX]; /* with this worker's port */
     size_t listen_count;
-    struct address announces[ANSWER_CANDIDATES_MAX]; /* without port */
-    size_t announce_count;                           /* 0: what it listens on */
+    struct address announces[WORKER_ANNOUNCES_MAX]; /* without port */
+    size_t announce_count;                          /* 0: what it listens on */
     struct dtls_context *dtls;
     const struct hold_audio *hold;
     struct queue *events; /* of struct media_event; many workers push */

@@ -13,7 +13,7 @@
 #include "media/sdp/offer.h"
 
 #define ANSWER_BYTES_MAX      32768 /* more than any answer needs */
-#define ANSWER_CANDIDATES_MAX 8
+#define ANSWER_CANDIDATES_MAX 16
 #define ANSWER_NAME_MAX       32 /* characters of cname, stream, track */
 
 struct answer_candidate {

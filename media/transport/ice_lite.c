@@ -127,11 +127,16 @@ static size_t path_add(struct ice_lite *ice, const struct address *from,
     return index;
 }
 
-static bool path_is_silent(const struct ice_lite *ice, uint64_t now_us)
+static bool path_is_silent(const struct ice_lite *ice, size_t successor,
+                           uint64_t now_us)
 {
-    uint64_t heard_us = ice->paths[ice->selected].heard_us;
+    const struct ice_path *path = &ice->paths[ice->selected];
+    bool to_tcp = path->address.connection == 0 &&
+                  ice->paths[successor].address.connection != 0;
 
-    return now_us > heard_us && now_us - heard_us >= ICE_SILENCE_US;
+    return now_us > path->heard_us &&
+           now_us - path->heard_us >=
+               (to_tcp ? ICE_SILENCE_TCP_US : ICE_SILENCE_US);
 }
 
 static void choose_path(struct ice_lite *ice, size_t index, bool nominated,
@@ -141,7 +146,8 @@ static void choose_path(struct ice_lite *ice, size_t index, bool nominated,
         return;
     /* The first to pass carries the handshake: browsers send it at once, and
      * Firefox nominates only later. */
-    if (ice->selected == NO_PATH || nominated || path_is_silent(ice, now_us)) {
+    if (ice->selected == NO_PATH || nominated ||
+        path_is_silent(ice, index, now_us)) {
         ice->selected = index;
         news->moved = true;
     }
@@ -285,6 +291,21 @@ void ice_lite_heard(struct ice_lite *ice, const struct address *from,
         return;
     ice->paths[index].heard_us = now_us;
     ice->heard_us = now_us;
+}
+
+void ice_lite_gone(struct ice_lite *ice, const struct address *address)
+{
+    size_t index = path_of(ice, address);
+    size_t last;
+
+    if (index == NO_PATH)
+        return;
+    last = --ice->path_count;
+    ice->paths[index] = ice->paths[last];
+    if (ice->selected == index)
+        ice->selected = NO_PATH;
+    else if (ice->selected == last)
+        ice->selected = index;
 }
 
 bool ice_lite_knows(const struct ice_lite *ice, const struct address *from)

@@ -7,7 +7,8 @@
  *
  * The path is the newest address that was nominated (USE-CANDIDATE); once it
  * has been silent for ICE_SILENCE_US any address that passes a check takes
- * over, for Firefox nominates only once.
+ * over, for Firefox nominates only once. TCP waits longer to take over from
+ * UDP: it is a page's second choice, checked now and then beside the first.
  */
 #ifndef MEDIA_TRANSPORT_ICE_LITE_H
 #define MEDIA_TRANSPORT_ICE_LITE_H
@@ -20,6 +21,7 @@
 #define ICE_TEXT_MAX       256 /* characters of a foreign ufrag or password */
 #define ICE_PATHS_MAX      8   /* addresses of one peer that passed; ours */
 #define ICE_SILENCE_US     1000000
+#define ICE_SILENCE_TCP_US 4000000 /* before TCP takes over from UDP */
 #define ICE_NEVER          UINT64_MAX
 #define ICE_REPLY_SIZE_MAX 128 /* bytes of the longest reply */
 
@@ -84,6 +86,10 @@ int ice_lite_receive(struct ice_lite *ice, struct slice packet,
 /* Call for each authenticated SRTP or SRTCP packet: it keeps its path alive. */
 void ice_lite_heard(struct ice_lite *ice, const struct address *from,
                     uint64_t now_us);
+
+/* An address from which nothing can come any more (a closed TCP connection).
+ * If it was the path, the next one that passes a check is. */
+void ice_lite_gone(struct ice_lite *ice, const struct address *address);
 
 /* Whether an address passed a check; only such may send DTLS and SRTP. */
 bool ice_lite_knows(const struct ice_lite *ice, const struct address *from);

@@ -16,6 +16,7 @@ FUZZ_LINK = -fsanitize=fuzzer,address,undefined -Wl,--as-needed \
 # target: the sources it is made of, besides base
 FUZZ_stun := media/transport/*.c
 FUZZ_demux := media/transport/*.c
+FUZZ_frame := media/transport/ice_tcp.c
 FUZZ_dtls := media/transport/*.c
 FUZZ_sdp := media/sdp/*.c
 FUZZ_rtp := media/rtp/*.c
@@ -32,12 +33,13 @@ FUZZ_webhook := signaling/outbox/stripe_event.c
 FUZZ_config := signaling/config.c
 FUZZ_auth := signaling/edge/auth.c signaling/edge/address.c \
              signaling/edge/headers.c
-FUZZ_TARGETS := stun demux dtls sdp rtp rtcp stream feedback control wire \
+FUZZ_TARGETS := stun demux frame dtls sdp rtp rtcp stream feedback control wire \
                 view record link webhook config auth
 FUZZ_BASE := base/reader.c base/writer.c base/secret.c base/text.c
 
 FUZZ_SEEDS_sdp := tests/vector
 FUZZ_OPTIONS_sdp := -max_len=65536 -dict=tests/fuzz/sdp.dict
+FUZZ_OPTIONS_frame := -max_len=16384
 FUZZ_OPTIONS_dtls := -max_len=4096
 FUZZ_OPTIONS_control := -max_len=16384 -dict=tests/fuzz/control.dict
 FUZZ_OPTIONS_wire := -max_len=8192 -dict=tests/fuzz/wire.dict

@@ -103,7 +103,7 @@ export class Participant {
     async exchange(offer) {
         const { answer } = await this.control.do('join',
             { place: this.place, peer: this.peer, offer })
-        await this.page.evaluate(takeAnswer, answer)
+        await this.page.evaluate(takeAnswer, this.change?.(answer) ?? answer)
     }
 
     attach() {

@@ -13,6 +13,7 @@
 #include "media/transport/stun.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <cmocka.h>
+
+/* No test needs all of it. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 #define PAGE_START    UINT64_C(4000000000000000) /* us since 1900 */
 #define PAGE_OPUS     111
@@ -39,6 +43,7 @@ struct relay {
     struct media_env env;
     struct switchboard board;
     struct arrivals *arrivals;
+    struct tcp *tcp; /* at the same port */
     int socket;
     struct address address;
     uint64_t now;
@@ -104,6 +109,43 @@ static int relay_libraries_end(void **state)
     return 0;
 }
 
+static void relay_packet(void *arg, uint8_t *bytes, size_t length,
+                         const struct endpoint *from)
+{
+    struct relay *relay = arg;
+
+    switchboard_datagram(&relay->board, bytes, length, from, relay->now);
+}
+
+static bool relay_knows(void *arg, const struct address *remote)
+{
+    struct relay *relay = arg;
+
+    return switchboard_knows(&relay->board, remote);
+}
+
+static void relay_gone(void *arg, const struct address *remote)
+{
+    struct relay *relay = arg;
+
+    switchboard_gone(&relay->board, remote);
+}
+
+/* A port that is free for both. */
+static void relay_sockets(struct relay *relay)
+{
+    const struct tcp_user user = { relay_packet, relay_knows, relay_gone,
+                                   relay };
+
+    assert_int_equal(tcp_new(&user, &relay->tcp), 0);
+    for (;;) {
+        relay->socket = page_socket(&relay->address);
+        if (tcp_listen(relay->tcp, &relay->address) == 0)
+            return;
+        close(relay->socket);
+    }
+}
+
 static int relay_begin(void **state)
 {
     struct relay *relay = calloc(1, sizeof(*relay));
@@ -111,13 +153,14 @@ static int relay_begin(void **state)
     relay->now = PAGE_START;
     assert_int_equal(cache_pool_init(&relay->pool, 8), 0);
     relay->arrivals = arrivals_new();
-    relay->socket = page_socket(&relay->address);
+    relay_sockets(relay);
     relay->env = (struct media_env){
         .dtls = &relay_identity,
         .hold = relay_hold,
         .pool = &relay->pool,
         .egress = egress_new(),
         .packets = &relay->packets,
+        .tcp = relay->tcp,
         .tell = relay_told,
         .arg = relay,
     };
@@ -133,6 +176,7 @@ static int relay_end(void **state)
     switchboard_release(&relay->board);
     assert_int_equal(relay->pool.free_count, relay->pool.blocks);
     egress_free(relay->env.egress);
+    tcp_free(relay->tcp);
     arrivals_free(relay->arrivals);
     cache_pool_release(&relay->pool);
     close(relay->socket);
@@ -157,8 +201,10 @@ static void relay_turn(struct relay *relay)
                                      relay->now);
         }
     }
+    tcp_turn(relay->tcp, relay->now);
     switchboard_turn(&relay->board, relay->now);
     egress_flush(relay->env.egress);
+    tcp_settle(relay->tcp, relay->now);
 }
 
 /* Time passes in steps of a millisecond, or of twenty when it takes long. */
@@ -217,6 +263,7 @@ struct page {
     const char *name;
     unsigned number;
     int socket;
+    int stream; /* a TCP connection, through which it sends; 0: by UDP */
     struct address address;
     SSL_CTX *tls;
     SSL *ssl;
@@ -375,8 +422,34 @@ static void page_join(struct page *page)
     free(page->relay->answer.answer);
 }
 
+/* From now on by TCP. */
+static void page_stream(struct page *page)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(page->relay->address.port) };
+
+    int one = 1;
+
+    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
+    page->stream = socket(AF_INET, SOCK_STREAM, 0);
+    (void)setsockopt(page->stream, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    assert_int_equal(connect(page->stream, (struct sockaddr *)&to, sizeof(to)),
+                     0);
+    relay_turn(page->relay);
+}
+
 static void page_send(struct page *page, struct slice datagram)
 {
+    if (page->stream) {
+        uint8_t length[2] = { (uint8_t)(datagram.length >> 8),
+                              (uint8_t)datagram.length };
+
+        assert_int_equal(send(page->stream, length, 2, MSG_MORE), 2);
+        assert_int_equal(send(page->stream, datagram.data, datagram.length, 0),
+                         datagram.length);
+        relay_turn(page->relay);
+        return;
+    }
     struct sockaddr_in to = { .sin_family = AF_INET,
                               .sin_port = htons(page->relay->address.port) };
 
@@ -479,6 +552,8 @@ static void page_free(struct page *page)
     SSL_free(page->ssl);
     SSL_CTX_free(page->tls);
     close(page->socket);
+    if (page->stream)
+        close(page->stream);
     free(page);
 }
 
@@ -564,6 +639,34 @@ static void page_take(struct page *page, uint8_t *bytes, size_t length)
     page->rtp_count += 1;
 }
 
+/* Reads exactly so much, or nothing. */
+static bool page_read(struct page *page, uint8_t *bytes, size_t length)
+{
+    ssize_t n = recv(page->stream, bytes, length, MSG_DONTWAIT);
+
+    if (n <= 0)
+        return false;
+    for (size_t have = (size_t)n; have < length; have += (size_t)n) {
+        n = recv(page->stream, bytes + have, length - have, 0);
+        assert_true(n > 0);
+    }
+    return true;
+}
+
+static void page_listen_stream(struct page *page)
+{
+    uint8_t length[2];
+
+    while (page->used < 512 && page_read(page, length, 2)) {
+        uint8_t *bytes = page->bytes[page->used++];
+        size_t bytes_length = (size_t)(length[0] << 8 | length[1]);
+
+        assert_true(bytes_length <= 1600);
+        assert_true(page_read(page, bytes, bytes_length));
+        page_take(page, bytes, bytes_length);
+    }
+}
+
 /* Forgets what came before, then takes what is there. */
 static void page_listen(struct page *page)
 {
@@ -573,10 +676,12 @@ static void page_listen(struct page *page)
         ssize_t n = recv(page->socket, bytes, 1600, 0);
 
         if (n < 0)
-            return;
+            break;
         page->used += 1;
         page_take(page, bytes, (size_t)n);
     }
+    if (page->stream)
+        page_listen_stream(page);
 }
 
 /* Packets of the stream in this section since page_listen. */

@@ -431,6 +431,76 @@ static void feedback_and_reports_reach_the_sender(void **state)
 #define RELAY_TEST(name)                                                       \
     cmocka_unit_test_setup_teardown(name, relay_begin, relay_end)
 
+/* ---- by TCP ----------------------------------------------------------------
+ */
+
+static void a_path_moves_to_tcp_and_back(void **state)
+{
+    struct call call = call_of(state);
+    int stream;
+
+    relay_pair(call.relay, "v", 1, 1, "doctor", "anna");
+    page_stream(call.anna);
+    page_check(call.anna); /* nominates */
+    page_listen(call.anna);
+    talk(call.doctor, 10);
+    talk(call.anna, 10);
+    page_listen_stream(call.anna);
+    page_listen(call.doctor);
+    assert_int_equal(page_got(call.anna, SOUND, NULL), 10);
+    assert_int_equal(page_got(call.anna, PICTURE, NULL), 10);
+    assert_int_equal(page_got(call.doctor, SOUND, NULL), 10);
+
+    stream = call.anna->stream;
+    call.anna->stream = 0;
+    page_check(call.anna);
+    page_listen(call.anna);
+    talk(call.doctor, 10);
+    page_listen(call.anna); /* by UDP only: the stream is not looked at */
+    assert_int_equal(page_got(call.anna, SOUND, NULL), 10);
+    close(stream);
+    relay_wait(call.relay, 10);
+    page_listen(call.anna);
+    talk(call.doctor, 10);
+    page_listen(call.anna);
+    assert_int_equal(page_got(call.anna, SOUND, NULL), 10);
+    call_end(&call);
+}
+
+static void a_closed_stream_is_a_path_no_more(void **state)
+{
+    struct call call = call_of(state);
+
+    relay_pair(call.relay, "v", 1, 1, "doctor", "anna");
+    page_stream(call.anna);
+    page_check(call.anna);
+    close(call.anna->stream);
+    call.anna->stream = 0;
+    relay_wait(call.relay, 10);
+    talk(call.doctor, 10);
+    /* A check without nomination is enough now. */
+    page_check(call.anna);
+    page_listen(call.anna);
+    talk(call.doctor, 10);
+    page_listen(call.anna);
+    assert_int_equal(page_got(call.anna, SOUND, NULL), 10);
+    call_end(&call);
+}
+
+static void a_stream_without_a_check_carries_nothing(void **state)
+{
+    struct call call = call_of(state);
+
+    relay_pair(call.relay, "v", 1, 1, "doctor", "anna");
+    page_stream(call.anna);
+    talk(call.anna, 10); /* rightly encrypted, from a way nobody knows */
+    page_listen(call.doctor);
+    assert_int_equal(page_got(call.doctor, SOUND, NULL), 0);
+    relay_wait(call.relay, 7000);
+    assert_int_equal(recv(call.anna->stream, &(char){ 0 }, 1, MSG_DONTWAIT), 0);
+    call_end(&call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +519,9 @@ int main(void)
         RELAY_TEST(noise_changes_nothing),
         RELAY_TEST(forged_reports_change_nothing),
         RELAY_TEST(feedback_and_reports_reach_the_sender),
+        RELAY_TEST(a_path_moves_to_tcp_and_back),
+        RELAY_TEST(a_closed_stream_is_a_path_no_more),
+        RELAY_TEST(a_stream_without_a_check_carries_nothing),
     };
 
     return cmocka_run_group_tests(tests, relay_libraries, relay_libraries_end);

@@ -314,6 +314,65 @@ static void peeks_whom_a_check_is_for(void **state)
     assert_int_equal(ice_lite_peek_ufrag(slice(bytes, 30)).length, 0);
 }
 
+static struct address by_tcp(uint32_t connection)
+{
+    struct address address = at(5000);
+
+    address.connection = connection;
+    return address;
+}
+
+/* Chromium checks its TCP connection now and then, beside UDP. */
+static void tcp_takes_over_from_udp_late(void **state)
+{
+    struct ice_lite ice = fresh();
+    struct ice_news news;
+    struct check nominated = { .round = &ice.now, .nominate = true };
+    struct check check = { .round = &ice.now };
+
+    (void)state;
+    send_check(&ice, nominated, at(1000), SECOND, &news);
+    send_check(&ice, check, by_tcp(7), 4 * SECOND, &news);
+    assert_false(news.moved);
+    send_check(&ice, check, by_tcp(7), 5 * SECOND, &news);
+    assert_true(news.moved);
+    /* Back as soon as a second passed, or at once by nomination. */
+    send_check(&ice, check, at(1000), 5 * SECOND + SECOND / 2, &news);
+    assert_false(news.moved);
+    send_check(&ice, nominated, at(1000), 5 * SECOND + SECOND / 2, &news);
+    assert_true(news.moved);
+    send_check(&ice, nominated, by_tcp(7), 6 * SECOND, &news);
+    assert_true(news.moved);
+    ice_lite_release(&ice);
+}
+
+static void a_way_that_is_gone_is_no_path(void **state)
+{
+    struct ice_lite ice = fresh();
+    struct ice_news news;
+    struct check check = { .round = &ice.now, .nominate = true };
+    struct address first = by_tcp(1), second = by_tcp(2), third = by_tcp(3);
+
+    (void)state;
+    send_check(&ice, check, first, SECOND, &news);
+    send_check(&ice, check, second, SECOND, &news);
+    send_check(&ice, check, third, SECOND, &news);
+    ice_lite_gone(&ice, &first); /* the last one takes its place */
+    assert_true(address_equal(ice_lite_path(&ice), &third));
+    assert_false(ice_lite_knows(&ice, &first));
+    assert_true(ice_lite_knows(&ice, &second));
+    ice_lite_gone(&ice, &first);
+    ice_lite_gone(&ice, &third);
+    assert_null(ice_lite_path(&ice));
+    ice_lite_gone(&ice, &second);
+    assert_int_equal(ice.path_count, 0);
+
+    check.nominate = false;
+    send_check(&ice, check, at(1000), SECOND, &news);
+    assert_true(news.moved);
+    ice_lite_release(&ice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +388,8 @@ int main(void)
         cmocka_unit_test(forgets_the_oldest_of_too_many_paths),
         cmocka_unit_test(indications_are_heard_and_not_answered),
         cmocka_unit_test(peeks_whom_a_check_is_for),
+        cmocka_unit_test(tcp_takes_over_from_udp_late),
+        cmocka_unit_test(a_way_that_is_gone_is_no_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
