@@ -194,7 +194,7 @@ bool append_shares_stream(const struct append *a, const struct append *b)
     return false;
 }
 
-static int compare_streams(const struct stream_id *a, const struct stream_id *b)
+int append_compare_streams(const struct stream_id *a, const struct stream_id *b)
 {
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
@@ -209,7 +209,7 @@ static const struct stream_id *lowest(const struct append *append)
     if (append->stream_count == 0)
         return &none;
     for (size_t i = 1; i < append->stream_count; i++) {
-        if (compare_streams(&append->streams[i].stream, found) < 0)
+        if (append_compare_streams(&append->streams[i].stream, found) < 0)
             found = &append->streams[i].stream;
     }
     return found;
@@ -217,5 +217,5 @@ static const struct stream_id *lowest(const struct append *append)
 
 int append_compare(const struct append *a, const struct append *b)
 {
-    return compare_streams(lowest(a), lowest(b));
+    return append_compare_streams(lowest(a), lowest(b));
 }

@@ -32,6 +32,7 @@ struct part {
             enum role role;
             struct staff_id staff;
             char kind[EVENT_KIND_TEXT];
+            int rows; /* written: 0 when the place was taken */
         } event;
         struct appointment appointment;
         struct {
@@ -75,6 +76,8 @@ struct touched {
     uint64_t first; /* expected head + 1 */
     uint64_t last;
     uint8_t hash[CHAIN_HASH]; /* of the newest event, while writing */
+    int head_rows;            /* as in part: what was changed */
+    int command_rows;
 };
 
 struct append {
@@ -101,6 +104,8 @@ bool append_shares_stream(const struct append *a, const struct append *b);
 /* Order of writing: by the lowest of each one's streams, so that two nodes
  * never wait for each other. */
 int append_compare(const struct append *a, const struct append *b);
+int append_compare_streams(const struct stream_id *a,
+                           const struct stream_id *b);
 
 static inline struct slice part_bytes(const struct part *part)
 {

@@ -30,16 +30,21 @@ int connection_reopen(struct reader_of_store *connection)
     return err;
 }
 
-int connection_begin(struct reader_of_store *connection)
+int connection_begin(struct reader_of_store *connection, enum sql_access access)
 {
-    if (!connection->sql) {
-        int err = connection_reopen(connection);
-        if (err)
-            return err;
+    int err = -EIO;
+
+    if (connection->sql)
+        err = sql_begin(connection->sql, access);
+    /* A server that was restarted meanwhile: nothing is lost yet. */
+    if (err == -EIO) {
+        err = connection_reopen(connection);
+        if (!err)
+            err = sql_begin(connection->sql, access);
     }
     keyring_begin(&connection->keys);
     connection->erased = false;
-    return sql_begin(connection->sql, connection->writes);
+    return err;
 }
 
 int connection_commit(struct reader_of_store *connection)

@@ -30,7 +30,8 @@ int connection_reopen(struct reader_of_store *connection);
 
 /* Around each transaction: SQL and keyring together. begin opens again what was
  * lost. */
-int connection_begin(struct reader_of_store *connection);
+int connection_begin(struct reader_of_store *connection,
+                     enum sql_access access);
 int connection_commit(struct reader_of_store *connection);
 void connection_rollback(struct reader_of_store *connection);
 

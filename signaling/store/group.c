@@ -53,7 +53,7 @@ size_t group_take(struct list *waiting, struct append *out[GROUP_MAX])
 
 static int write_marker(struct reader_of_store *writer)
 {
-    int err = connection_begin(writer);
+    int err = connection_begin(writer, SQL_ALONE);
 
     if (!err)
         err = sql_run(writer->sql,
@@ -83,8 +83,9 @@ static int make_sure(struct reader_of_store *writer)
 static int after_failed_commit(struct reader_of_store *writer, int why)
 {
     /* A full disk or a busy file stops SQLite before the last page, the one
-     * that makes a commit of the others. */
-    bool harmless = why == -ENOSPC || why == -EBUSY;
+     * that makes a commit of the others; PostgreSQL said that it undid it. */
+    bool harmless =
+        why == -ENOSPC || why == -EBUSY || why == -EAGAIN || why == -ECANCELED;
 
     connection_rollback(writer);
     atomic_store(writer->unsure, !harmless);
@@ -99,7 +100,7 @@ static int begin(struct reader_of_store *writer)
         if (err)
             return err;
     }
-    return connection_begin(writer);
+    return connection_begin(writer, SQL_WRITES);
 }
 
 /* After -EIO and the like a connection is not trusted any more. */
@@ -128,7 +129,9 @@ static int write_member(struct reader_of_store *writer, struct append *append)
     if (!err && append->answer.result == APPEND_COMMITTED)
         return sql_savepoint_keep(writer->sql);
 
-    if (err) {
+    if (err == -EAGAIN) {
+        append->answer = (struct append_answer){ APPEND_CONFLICT, 0, 0 };
+    } else if (err) {
         log_error("append_failed err=%d", err);
         append->answer = (struct append_answer){ APPEND_NOT_STORED, 0, 0 };
     }
@@ -146,6 +149,35 @@ static void answer_written(struct append **members, size_t count,
     }
 }
 
+static int compare_touched(const void *a, const void *b)
+{
+    return append_compare_streams(&(*(struct touched *const *)a)->stream,
+                                  &(*(struct touched *const *)b)->stream);
+}
+
+/* Takes the rows that writers of several nodes fight for in one order, so that
+ * no two groups wait for each other. */
+static int lock_heads(struct reader_of_store *writer, struct append **members,
+                      size_t count)
+{
+    struct touched *all[GROUP_MAX * APPEND_STREAMS_MAX];
+    size_t found = 0;
+    int err = 0;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < members[i]->stream_count; k++)
+            all[found++] = &members[i]->streams[k];
+    qsort(all, found, sizeof(all[0]), compare_touched);
+    for (size_t i = 0; i < found && !err; i++)
+        err = sql_queue(writer->sql,
+                        "SELECT seq FROM head WHERE stream_kind = ?1 "
+                        "AND stream = ?2 FOR UPDATE",
+                        SQL_VALUES(sql_number(all[i]->stream.kind),
+                                   sql_bytes(all[i]->stream.bytes, ID_BYTES)),
+                        NULL);
+    return err ? err : sql_settle(writer->sql);
+}
+
 void group_write(struct reader_of_store *writer, struct append **members,
                  size_t count)
 {
@@ -153,6 +185,8 @@ void group_write(struct reader_of_store *writer, struct append **members,
         members[i]->answer = (struct append_answer){ APPEND_NOT_STORED, 0, 0 };
 
     int err = begin(writer);
+    if (!err && writer->driver->shared)
+        err = lock_heads(writer, members, count);
     for (size_t i = 0; i < count && !err; i++)
         err = write_member(writer, members[i]);
     if (err) {

@@ -114,7 +114,7 @@ static int apply_steps(struct sql *sql, int64_t from)
 int schema_migrate(struct sql *sql, char *error, size_t error_size)
 {
     struct found found = { 0, 0 };
-    int err = sql_begin(sql, true);
+    int err = sql_begin(sql, SQL_ALONE);
 
     if (!err)
         err = find_version(sql, &found);

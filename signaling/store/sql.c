@@ -4,6 +4,9 @@
 
 const struct sql_driver *sql_driver_of(const char *url)
 {
+    if (strncmp(url, "postgresql://", 13) == 0 ||
+        strncmp(url, "postgres://", 11) == 0)
+        return &postgres_driver;
     /* A file's path has no scheme. */
     return strstr(url, "://") ? NULL : &sqlite_driver;
 }
@@ -22,14 +25,31 @@ int sql_change(struct sql *sql, const char *text,
     return err ? err : sql->driver->changes(sql);
 }
 
+int sql_queue(struct sql *sql, const char *text, const struct sql_value *values,
+              size_t count, int *rows)
+{
+    if (sql->driver->queue)
+        return sql->driver->queue(sql, text, values, count, rows);
+
+    int changed = sql_change(sql, text, values, count);
+    if (changed >= 0 && rows)
+        *rows = changed;
+    return changed < 0 ? changed : 0;
+}
+
+int sql_settle(struct sql *sql)
+{
+    return sql->driver->settle ? sql->driver->settle(sql) : 0;
+}
+
 int sql_script(struct sql *sql, struct slice text)
 {
     return sql->driver->script(sql, text);
 }
 
-int sql_begin(struct sql *sql, bool writes)
+int sql_begin(struct sql *sql, enum sql_access access)
 {
-    return sql->driver->begin(sql, writes);
+    return sql->driver->begin(sql, access);
 }
 
 int sql_commit(struct sql *sql)
@@ -44,12 +64,12 @@ int sql_rollback(struct sql *sql)
 
 int sql_savepoint(struct sql *sql)
 {
-    return sql_run(sql, "SAVEPOINT one", SQL_NO_VALUES, NULL, NULL);
+    return sql_queue(sql, "SAVEPOINT one", SQL_NO_VALUES, NULL);
 }
 
 int sql_savepoint_keep(struct sql *sql)
 {
-    return sql_run(sql, "RELEASE SAVEPOINT one", SQL_NO_VALUES, NULL, NULL);
+    return sql_queue(sql, "RELEASE SAVEPOINT one", SQL_NO_VALUES, NULL);
 }
 
 int sql_savepoint_undo(struct sql *sql)

@@ -49,18 +49,30 @@ typedef int sql_row_fn(void *arg, const struct sql_value *columns);
 
 struct sql;
 
+/* What a transaction is for. */
+enum sql_access {
+    SQL_READS,  /* sees one moment */
+    SQL_WRITES, /* others may write at the same time, if the driver is shared */
+    SQL_ALONE,  /* waits until nobody else writes, and keeps others off */
+};
+
 struct sql_driver {
-    /* Keeps other processes off until unlocked. */
+    bool shared; /* other processes may write: a state in memory may be old */
+    /* Keeps other processes off until unlocked (a shared one does nothing). */
     int (*lock)(const char *url, int *out, char *error, size_t error_size);
     void (*unlock)(int lock);
     int (*open)(const char *url, bool writes, struct sql **out, char *error,
                 size_t error_size);
     void (*close)(struct sql *sql);
-    int (*begin)(struct sql *sql, bool writes);
+    int (*begin)(struct sql *sql, enum sql_access access);
     int (*rollback)(struct sql *sql); /* 0 too when there is nothing open */
     int (*run)(struct sql *sql, const char *text,
                const struct sql_value *values, size_t count, sql_row_fn *each,
                void *arg);
+    /* NULL: statements are run at once, each for itself. */
+    int (*queue)(struct sql *sql, const char *text,
+                 const struct sql_value *values, size_t count, int *rows);
+    int (*settle)(struct sql *sql);
     int (*script)(struct sql *sql, struct slice text);
     int (*changes)(const struct sql *sql);
     /* After everything was erased that should be: leaves no older copy of a
@@ -74,6 +86,7 @@ struct sql {
 };
 
 extern const struct sql_driver sqlite_driver;
+extern const struct sql_driver postgres_driver;
 
 /* NULL when this build has no driver for such a url. */
 const struct sql_driver *sql_driver_of(const char *url);
@@ -81,7 +94,8 @@ const struct sql_driver *sql_driver_of(const char *url);
 /* Runs one statement. text lives as long as the connection (a literal): it is
  * the key under which the prepared statement is kept. each may be NULL.
  * Errors: -ENOSPC disk full, -EIO, -EBUSY, -EEXIST a unique key, -ENOENT a
- * foreign key, -EUCLEAN a damaged file, -EPROTO our bug. They are logged. */
+ * foreign key, -EUCLEAN a damaged file, -EAGAIN another writer was in the way,
+ * -EPROTO our bug. They are logged. */
 int sql_run(struct sql *sql, const char *text, const struct sql_value *values,
             size_t count, sql_row_fn *each, void *arg);
 
@@ -89,10 +103,17 @@ int sql_run(struct sql *sql, const char *text, const struct sql_value *values,
 int sql_change(struct sql *sql, const char *text,
                const struct sql_value *values, size_t count);
 
+/* Runs one statement that changes rows now or, where a round trip can be
+ * saved, by the next sql_settle or sql_run. How many rows it changed is then in
+ * rows, which may be NULL. An error of it is returned by one of the three. */
+int sql_queue(struct sql *sql, const char *text, const struct sql_value *values,
+              size_t count, int *rows);
+int sql_settle(struct sql *sql);
+
 /* Several statements without parameters, for the schema. */
 int sql_script(struct sql *sql, struct slice text);
 
-int sql_begin(struct sql *sql, bool writes);
+int sql_begin(struct sql *sql, enum sql_access access);
 int sql_commit(struct sql *sql);
 int sql_rollback(struct sql *sql);
 

@@ -381,10 +381,10 @@ static int sqlite_rollback(struct sql *sql)
     return sql_run(sql, "ROLLBACK", SQL_NO_VALUES, NULL, NULL);
 }
 
-static int sqlite_begin(struct sql *sql, bool writes)
+static int sqlite_begin(struct sql *sql, enum sql_access access)
 {
-    return sql_run(sql, writes ? "BEGIN IMMEDIATE" : "BEGIN", SQL_NO_VALUES,
-                   NULL, NULL);
+    return sql_run(sql, access == SQL_READS ? "BEGIN" : "BEGIN IMMEDIATE",
+                   SQL_NO_VALUES, NULL, NULL);
 }
 
 static int sqlite_script(struct sql *sql, struct slice text)

@@ -239,7 +239,7 @@ static void *writing(void *arg)
 
 static int run_ask(struct reader_of_store *reader, const struct ask *ask)
 {
-    int err = connection_begin(reader);
+    int err = connection_begin(reader, SQL_READS);
     if (err)
         return err;
 
@@ -307,7 +307,7 @@ void store_poll(struct store *store)
 
 static int check_master(struct store *store, char *error, size_t error_size)
 {
-    int err = connection_begin(&store->writer);
+    int err = connection_begin(&store->writer, SQL_ALONE);
 
     if (!err)
         err = keyring_check_master(&store->writer.keys, store->writer.sql);
@@ -430,8 +430,8 @@ int store_open(struct store_options *options, struct store **out, char *error,
         store->driver = sql_driver_of(options->url);
         if (!store->driver) {
             snprintf(error, error_size,
-                     "This build stores in a file only: give a path as the "
-                     "database.");
+                     "The database is a file's path or begins with "
+                     "postgresql://.");
             err = -ENOSYS;
         }
     }

@@ -8,7 +8,8 @@
 const char *const verify_fault_names[] = { "fine",      "missing", "changed",
                                            "unchained", "seal",    "tail" };
 
-#define FOUND_A_FAULT 1 /* ends the walk; the report says which */
+#define FOUND_A_FAULT 1   /* ends the walk; the report says which */
+#define PAGE          500 /* events: a driver may hold a whole answer in memory */
 
 struct walk {
     struct reader_of_store *reader;
@@ -16,6 +17,7 @@ struct walk {
     struct stream_id stream; /* the one being walked */
     uint64_t seq;            /* its last event so far; 0 before the first */
     uint8_t hash[CHAIN_HASH];
+    int64_t left; /* events of this page; 0: there may be another page */
 };
 
 static int found(struct walk *walk, enum verify_fault fault,
@@ -149,6 +151,7 @@ static int each_event(void *arg, const struct sql_value *columns)
     struct raw_event event;
     uint8_t bytes[CHAIN_HEADER_MAX];
 
+    walk->left -= 1;
     if (read_raw(columns, &event) != 0)
         return found(walk, VERIFY_CHANGED, walk->stream, walk->seq + 1);
     if (event.fields.stream.kind != walk->stream.kind ||
@@ -182,15 +185,30 @@ static int each_bare_head(void *arg, const struct sql_value *columns)
     return found(arg, VERIFY_TAIL, stream, (uint64_t)columns[2].number);
 }
 
+/* The events after the walk's last one; kind -1 for the first page. */
+static int walk_page(struct walk *walk, int64_t kind)
+{
+    struct stream_id after = walk->stream; /* the walk's own moves on */
+
+    walk->left = PAGE;
+    return sql_run(walk->reader->sql,
+                   "SELECT stream_kind, stream, seq, kind, at_ms, role, "
+                   "staff, command, nonce, sealed, previous, hash "
+                   "FROM event WHERE (stream_kind, stream, seq) > "
+                   "(?1, ?2, ?3) ORDER BY stream_kind, stream, seq LIMIT ?4",
+                   SQL_VALUES(sql_number(kind),
+                              sql_bytes(after.bytes, ID_BYTES),
+                              sql_number((int64_t)walk->seq), sql_number(PAGE)),
+                   each_event, walk);
+}
+
 int store_verify(struct reader_of_store *reader, struct verify_report *out)
 {
     struct walk walk = { .reader = reader };
-    int err = sql_run(reader->sql,
-                      "SELECT stream_kind, stream, seq, kind, at_ms, role, "
-                      "staff, command, nonce, sealed, previous, hash "
-                      "FROM event ORDER BY stream_kind, stream, seq",
-                      SQL_NO_VALUES, each_event, &walk);
+    int err = walk_page(&walk, -1);
 
+    while (!err && walk.left == 0)
+        err = walk_page(&walk, walk.stream.kind);
     if (!err)
         err = end_stream(&walk);
     if (!err)

@@ -54,21 +54,22 @@ static int find_repetition(struct reader_of_store *writer,
 }
 
 static int write_command(struct reader_of_store *writer,
-                         const struct append *append,
-                         const struct touched *touched)
+                         const struct append *append, struct touched *touched)
 {
-    return sql_run(writer->sql,
-                   "INSERT INTO command (stream_kind, stream, actor, command, "
-                   "content, first_seq, seq) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                   SQL_VALUES(sql_number(touched->stream.kind),
-                              sql_bytes(touched->stream.bytes, ID_BYTES),
-                              sql_bytes(append->actor, 16),
-                              sql_bytes(append->command.bytes, ID_BYTES),
-                              sql_bytes(append->content, 32),
-                              sql_number((int64_t)touched->first),
-                              sql_number((int64_t)touched->last)),
-                   NULL, NULL);
+    return sql_queue(
+        writer->sql,
+        "INSERT INTO command (stream_kind, stream, actor, command, "
+        "content, first_seq, seq) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+        "ON CONFLICT DO NOTHING",
+        SQL_VALUES(sql_number(touched->stream.kind),
+                   sql_bytes(touched->stream.bytes, ID_BYTES),
+                   sql_bytes(append->actor, 16),
+                   sql_bytes(append->command.bytes, ID_BYTES),
+                   sql_bytes(append->content, 32),
+                   sql_number((int64_t)touched->first),
+                   sql_number((int64_t)touched->last)),
+        &touched->command_rows);
 }
 
 /* ---- heads ----------------------------------------------------------------
@@ -106,9 +107,8 @@ static int check_head(struct reader_of_store *writer, struct touched *touched,
     return 0;
 }
 
-/* How many heads moved: 0 when someone else was there first. */
-static int move_head(struct reader_of_store *writer,
-                     const struct touched *touched)
+/* No row when someone else was there first. */
+static int move_head(struct reader_of_store *writer, struct touched *touched)
 {
     struct sql_value kind = sql_number(touched->stream.kind);
     struct sql_value stream = sql_bytes(touched->stream.bytes, ID_BYTES);
@@ -116,28 +116,30 @@ static int move_head(struct reader_of_store *writer,
     struct sql_value hash = sql_bytes(touched->hash, CHAIN_HASH);
 
     if (touched->first == 1)
-        return sql_change(writer->sql,
-                          "INSERT INTO head (stream_kind, stream, seq, hash) "
-                          "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                          SQL_VALUES(kind, stream, seq, hash));
+        return sql_queue(writer->sql,
+                         "INSERT INTO head (stream_kind, stream, seq, hash) "
+                         "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                         SQL_VALUES(kind, stream, seq, hash),
+                         &touched->head_rows);
 
-    return sql_change(writer->sql,
-                      "UPDATE head SET seq = ?3, hash = ?4 "
-                      "WHERE stream_kind = ?1 AND stream = ?2 AND seq = ?5",
-                      SQL_VALUES(kind, stream, seq, hash,
-                                 sql_number((int64_t)touched->first - 1)));
+    return sql_queue(writer->sql,
+                     "UPDATE head SET seq = ?3, hash = ?4 "
+                     "WHERE stream_kind = ?1 AND stream = ?2 AND seq = ?5",
+                     SQL_VALUES(kind, stream, seq, hash,
+                                sql_number((int64_t)touched->first - 1)),
+                     &touched->head_rows);
 }
 
 /* ---- parts ----------------------------------------------------------------
  */
 
 static int insert_event(struct reader_of_store *writer,
-                        const struct append *append, const struct part *part,
+                        const struct append *append, struct part *part,
                         const struct sealed *sealed,
                         const uint8_t previous[CHAIN_HASH],
                         const uint8_t hash[CHAIN_HASH])
 {
-    return sql_change(
+    return sql_queue(
         writer->sql,
         "INSERT INTO event (stream_kind, stream, seq, kind, at_ms, role, "
         "staff, command, nonce, sealed, previous, hash) "
@@ -152,11 +154,12 @@ static int insert_event(struct reader_of_store *writer,
             sql_bytes(append->command.bytes, ID_BYTES),
             sql_bytes(sealed->nonce, SEAL_NONCE),
             sql_bytes(sealed->bytes, sealed->length),
-            sql_bytes(previous, CHAIN_HASH), sql_bytes(hash, CHAIN_HASH)));
+            sql_bytes(previous, CHAIN_HASH), sql_bytes(hash, CHAIN_HASH)),
+        &part->event.rows);
 }
 
 static int write_event(struct reader_of_store *writer, struct append *append,
-                       const struct part *part)
+                       struct part *part)
 {
     struct chain_header fields = { .stream = part->event.stream,
                                    .seq = part->event.seq,
@@ -176,13 +179,8 @@ static int write_event(struct reader_of_store *writer, struct append *append,
 
     err = chain_hash(touched->hash, header, slice(sealed.nonce, SEAL_NONCE),
                      slice(sealed.bytes, sealed.length), hash);
-    if (!err) {
-        int rows =
-            insert_event(writer, append, part, &sealed, touched->hash, hash);
-        if (rows == 0)
-            append->answer.result = APPEND_CONFLICT;
-        err = rows < 0 ? rows : 0;
-    }
+    if (!err)
+        err = insert_event(writer, append, part, &sealed, touched->hash, hash);
     memcpy(touched->hash, hash, CHAIN_HASH);
     sealed_release(&sealed);
     return err;
@@ -193,7 +191,7 @@ static int write_appointment(struct reader_of_store *writer,
 {
     const struct appointment *row = &part->appointment;
 
-    return sql_run(
+    return sql_queue(
         writer->sql,
         "INSERT INTO appointment (consultation, clinic, practitioner, "
         "start_ms, duration_min, phase, needs_doctor) "
@@ -207,7 +205,7 @@ static int write_appointment(struct reader_of_store *writer,
                    sql_bytes(row->practitioner.bytes, ID_BYTES),
                    sql_number(row->start_ms), sql_number(row->duration_min),
                    sql_number(row->phase), sql_number(row->needs_doctor)),
-        NULL, NULL);
+        NULL);
 }
 
 static int write_finders(struct reader_of_store *writer,
@@ -215,16 +213,16 @@ static int write_finders(struct reader_of_store *writer,
 {
     struct sql_value visit = sql_bytes(part->finders.visit.bytes, ID_BYTES);
     struct sql_value kind = sql_number(part->finders.kind);
-    int err = sql_run(writer->sql,
-                      "DELETE FROM finder WHERE visit = ?1 AND kind = ?2",
-                      SQL_VALUES(visit, kind), NULL, NULL);
+    int err = sql_queue(writer->sql,
+                        "DELETE FROM finder WHERE visit = ?1 AND kind = ?2",
+                        SQL_VALUES(visit, kind), NULL);
 
     for (size_t at = 0; at < part->length && !err; at += 32)
-        err = sql_run(writer->sql,
-                      "INSERT INTO finder (kind, hash, visit) "
-                      "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                      SQL_VALUES(kind, sql_bytes(part->bytes + at, 32), visit),
-                      NULL, NULL);
+        err = sql_queue(
+            writer->sql,
+            "INSERT INTO finder (kind, hash, visit) "
+            "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            SQL_VALUES(kind, sql_bytes(part->bytes + at, 32), visit), NULL);
     return err;
 }
 
@@ -239,7 +237,7 @@ static int write_text(struct reader_of_store *writer, const struct part *part)
     if (err)
         return err;
 
-    err = sql_run(
+    err = sql_queue(
         writer->sql,
         "INSERT INTO sealed_text (visit, kind, number, at_ms, role, nonce, "
         "sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
@@ -251,7 +249,7 @@ static int write_text(struct reader_of_store *writer, const struct part *part)
                    sql_number(part->text.at_ms), sql_number(part->text.role),
                    sql_bytes(sealed.nonce, SEAL_NONCE),
                    sql_bytes(sealed.bytes, sealed.length)),
-        NULL, NULL);
+        NULL);
     sealed_release(&sealed);
     return err;
 }
@@ -267,7 +265,8 @@ static int write_document(struct reader_of_store *writer,
     if (err)
         return err;
 
-    err = sql_run(writer->sql,
+    err =
+        sql_queue(writer->sql,
                   "INSERT INTO document (visit, kind, version, nonce, sealed) "
                   "VALUES (?1, ?2, ?3, ?4, ?5) "
                   "ON CONFLICT (visit, kind, version) DO UPDATE SET "
@@ -277,7 +276,7 @@ static int write_document(struct reader_of_store *writer,
                              sql_number(part->document.version),
                              sql_bytes(sealed.nonce, SEAL_NONCE),
                              sql_bytes(sealed.bytes, sealed.length)),
-                  NULL, NULL);
+                  NULL);
     sealed_release(&sealed);
     return err;
 }
@@ -302,7 +301,7 @@ static int write_outbox(struct reader_of_store *writer, const struct part *part)
     if (err)
         return err;
 
-    err = sql_run(
+    err = sql_queue(
         writer->sql,
         "INSERT INTO outbox (id, visit, kind, seq, part, channel, created_ms, "
         "until_ms, attempts, state, ended_ms, why, nonce, sealed) "
@@ -314,7 +313,7 @@ static int write_outbox(struct reader_of_store *writer, const struct part *part)
             sql_number(part->outbox.part), sql_text(part->outbox.channel),
             sql_number(part->outbox.at_ms), sql_bytes(sealed.nonce, SEAL_NONCE),
             sql_bytes(sealed.bytes, sealed.length)),
-        NULL, NULL);
+        NULL);
     sealed_release(&sealed);
     return err;
 }
@@ -323,24 +322,24 @@ static int write_deadlines(struct reader_of_store *writer,
                            const struct part *part)
 {
     struct sql_value visit = sql_bytes(part->deadlines.visit.bytes, ID_BYTES);
-    int err = sql_run(writer->sql, "DELETE FROM due WHERE visit = ?1",
-                      SQL_VALUES(visit), NULL, NULL);
+    int err = sql_queue(writer->sql, "DELETE FROM due WHERE visit = ?1",
+                        SQL_VALUES(visit), NULL);
 
     for (size_t i = 0; i < part->deadlines.count && !err; i++) {
         const struct deadline *deadline = &part->deadlines.deadlines[i];
-        err = sql_run(writer->sql,
-                      "INSERT INTO due (visit, kind, seq, at_ms) "
-                      "VALUES (?1, ?2, ?3, ?4)",
-                      SQL_VALUES(visit, sql_number(deadline->kind),
-                                 sql_number((int64_t)part->deadlines.seq),
-                                 sql_number(deadline->at_ms)),
-                      NULL, NULL);
+        err = sql_queue(writer->sql,
+                        "INSERT INTO due (visit, kind, seq, at_ms) "
+                        "VALUES (?1, ?2, ?3, ?4)",
+                        SQL_VALUES(visit, sql_number(deadline->kind),
+                                   sql_number((int64_t)part->deadlines.seq),
+                                   sql_number(deadline->at_ms)),
+                        NULL);
     }
     return err;
 }
 
 static int write_part(struct reader_of_store *writer, struct append *append,
-                      const struct part *part)
+                      struct part *part)
 {
     switch (part->kind) {
     case PART_EVENT:
@@ -379,16 +378,27 @@ static int check_heads(struct reader_of_store *writer, struct append *append)
 
 static int move_heads(struct reader_of_store *writer, struct append *append)
 {
-    for (size_t i = 0; i < append->stream_count; i++) {
-        const struct touched *touched = &append->streams[i];
-        int rows = move_head(writer, touched);
-        if (rows == 0)
-            append->answer.result = APPEND_CONFLICT;
-        int err = rows < 0 ? rows : write_command(writer, append, touched);
-        if (err)
-            return err;
+    int err = 0;
+
+    for (size_t i = 0; i < append->stream_count && !err; i++) {
+        err = move_head(writer, &append->streams[i]);
+        if (!err)
+            err = write_command(writer, append, &append->streams[i]);
     }
-    return 0;
+    return err;
+}
+
+/* Did another writer get in between? Known once everything is settled. */
+static bool all_rows_written(const struct append *append)
+{
+    for (size_t i = 0; i < append->stream_count; i++)
+        if (append->streams[i].head_rows == 0 ||
+            append->streams[i].command_rows == 0)
+            return false;
+    for (const struct part *part = append->first; part; part = part->next)
+        if (part->kind == PART_EVENT && part->event.rows == 0)
+            return false;
+    return true;
 }
 
 int append_write(struct reader_of_store *writer, struct append *append)
@@ -402,15 +412,20 @@ int append_write(struct reader_of_store *writer, struct append *append)
         return err;
 
     err = check_heads(writer, append);
-    for (struct part *part = append->first;
-         part && !err && answer->result == APPEND_COMMITTED; part = part->next)
+    if (err || answer->result != APPEND_COMMITTED)
+        return err;
+    for (struct part *part = append->first; part && !err; part = part->next)
         err = write_part(writer, append, part);
-    if (!err && answer->result == APPEND_COMMITTED)
+    if (!err)
         err = move_heads(writer, append);
-    if (!err && answer->result == APPEND_COMMITTED &&
-        append->stream_count > 0) {
+    int settled = sql_settle(writer->sql);
+    if (err || settled)
+        return err ? err : settled;
+    if (!all_rows_written(append)) {
+        answer->result = APPEND_CONFLICT;
+    } else if (append->stream_count > 0) {
         answer->first_seq = append->streams[0].first;
         answer->seq = append->streams[0].last;
     }
-    return err;
+    return 0;
 }

@@ -1,0 +1,196 @@
+/* Two nodes that write to one database at the same time (tests/with-postgres;
+ * without a server there is nothing to share and the tests pass). */
+#include "tests/unit/store/given.h"
+
+#include "signaling/store/verify.h"
+
+#define LANES   12 /* writers of each node */
+#define STREAMS 5  /* that all of them fight for */
+#define ROUNDS  30
+
+struct node {
+    struct given given;
+    size_t committed;
+    size_t conflicts;
+    size_t other;
+    size_t running;
+};
+
+struct lane {
+    struct node *node;
+    struct stream_id first, second;
+    uint64_t first_seq, second_seq;
+    unsigned left;
+    struct append *next;
+};
+
+static struct stream_id numbered(enum stream_kind kind, unsigned number)
+{
+    struct stream_id stream = { .kind = kind };
+
+    memset(stream.bytes, (int)number + 1, sizeof(stream.bytes));
+    return stream;
+}
+
+static void lane_next(struct lane *lane);
+
+static void lane_answered(void *arg, const struct append_answer *answer)
+{
+    struct lane *lane = arg;
+
+    if (answer->result == APPEND_COMMITTED)
+        lane->node->committed += 1;
+    else if (answer->result == APPEND_CONFLICT)
+        lane->node->conflicts += 1;
+    else
+        lane->node->other += 1;
+    lane_next(lane);
+}
+
+static int run_heads(struct reader_of_store *reader, void *arg)
+{
+    struct lane *lane = arg;
+    int err = read_head(reader, lane->first, &lane->first_seq);
+
+    return err ? err : read_head(reader, lane->second, &lane->second_seq);
+}
+
+/* On the heads as they are now: another may be faster. */
+static void lane_decide(void *arg, int status)
+{
+    struct lane *lane = arg;
+    struct append *append = new_append();
+
+    assert_int_equal(status, 0);
+    /* In whichever order: no two groups may wait for each other for ever. */
+    if (lane->left % 2) {
+        add_event(append, lane->first, lane->first_seq + 1, "{}");
+        add_event(append, lane->second, lane->second_seq + 1, "{}");
+    } else {
+        add_event(append, lane->second, lane->second_seq + 1, "{}");
+        add_event(append, lane->first, lane->first_seq + 1, "{}");
+    }
+    store_append(lane->node->given.store, append, lane_answered, lane);
+}
+
+static void lane_next(struct lane *lane)
+{
+    uint32_t draw;
+
+    if (lane->left == 0) {
+        lane->node->running -= 1;
+        return;
+    }
+    lane->left -= 1;
+    secret_random(&draw, sizeof(draw));
+    lane->first = numbered(STREAM_CONSULTATION, draw % STREAMS);
+    lane->second = numbered(STREAM_AGENDA, draw / STREAMS % STREAMS);
+    store_ask(lane->node->given.store, run_heads, lane_decide, lane);
+}
+
+static void turn_both(struct node *nodes)
+{
+    struct pollfd descriptors[2];
+
+    for (int i = 0; i < 2; i++)
+        descriptors[i] =
+            (struct pollfd){ .fd = store_descriptor(nodes[i].given.store),
+                             .events = POLLIN };
+    assert_true(poll(descriptors, 2, 60 * 1000) > 0);
+    for (int i = 0; i < 2; i++)
+        store_poll(nodes[i].given.store);
+}
+
+static int run_verify(struct reader_of_store *reader, void *arg)
+{
+    return store_verify(reader, arg);
+}
+
+static void two_nodes_write_one_log(void **state)
+{
+    struct node nodes[2] = { 0 };
+    struct lane lanes[2 * LANES];
+    struct verify_report report;
+    char error[300] = "";
+
+    (void)state;
+    if (!given_server())
+        return;
+    log_threshold(LOG_LEVEL_ERROR);
+    given_folder(&nodes[0].given);
+    nodes[1].given = nodes[0].given;
+    for (int i = 0; i < 2; i++)
+        if (given_open(&nodes[i].given, error, sizeof(error)) != 0)
+            fail_msg("%s", error);
+    for (int i = 0; i < 2 * LANES; i++) {
+        lanes[i] = (struct lane){ .node = &nodes[i % 2], .left = ROUNDS };
+        nodes[i % 2].running += 1;
+        lane_next(&lanes[i]);
+    }
+    while (nodes[0].running + nodes[1].running > 0)
+        turn_both(nodes);
+
+    size_t committed = nodes[0].committed + nodes[1].committed;
+    assert_int_equal(nodes[0].other + nodes[1].other, 0);
+    assert_true(nodes[0].committed > 0 && nodes[1].committed > 0);
+    assert_true(nodes[0].conflicts + nodes[1].conflicts > 0);
+    assert_int_equal(store_ask_now(nodes[0].given.store, run_verify, &report),
+                     0);
+    assert_int_equal(report.fault, VERIFY_FINE);
+    assert_int_equal(report.events, 2 * committed);
+    for (int i = 0; i < 2; i++)
+        store_close(nodes[i].given.store);
+    given_remove(&nodes[0].given);
+}
+
+/* The same button pressed on two nodes at once, by one command id. */
+static void a_command_sent_to_two_nodes_is_carried_out_once(void **state)
+{
+    struct node nodes[2] = { 0 };
+    char error[300] = "";
+
+    (void)state;
+    if (!given_server())
+        return;
+    log_threshold(LOG_LEVEL_ERROR);
+    given_folder(&nodes[0].given);
+    nodes[1].given = nodes[0].given;
+    for (int i = 0; i < 2; i++)
+        if (given_open(&nodes[i].given, error, sizeof(error)) != 0)
+            fail_msg("%s", error);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct stream_id stream = new_stream(STREAM_CONSULTATION);
+        struct command_id command = new_command();
+        struct waited waited[2] = { { .answered = false } };
+        size_t committed = 0;
+        for (int i = 0; i < 2; i++) {
+            struct append *append =
+                append_new(command, given_actor, given_content);
+            add_event(append, stream, 1, "{}");
+            store_append(nodes[i].given.store, append, take_answer, &waited[i]);
+        }
+        while (!waited[0].answered || !waited[1].answered)
+            turn_both(nodes);
+        for (int i = 0; i < 2; i++) {
+            if (waited[i].answer.result == APPEND_COMMITTED)
+                committed += 1;
+            else
+                assert_true(waited[i].answer.result == APPEND_CONFLICT ||
+                            waited[i].answer.result == APPEND_REPEATED);
+        }
+        assert_int_equal(committed, 1);
+        assert_int_equal(head_now(nodes[0].given.store, stream), 1);
+    }
+    for (int i = 0; i < 2; i++)
+        store_close(nodes[i].given.store);
+    given_remove(&nodes[0].given);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_nodes_write_one_log),
+        cmocka_unit_test(a_command_sent_to_two_nodes_is_carried_out_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
