@@ -242,6 +242,7 @@ static void take_event(struct control *control, struct media_event *event)
     case MEDIA_HEARD:
     case MEDIA_PROBED:
     case MEDIA_GAP:
+    case MEDIA_PICTURE:
         for (size_t i = 0; i < control->connection_count; i++)
             connection_say(&control->connections[i], control_line_event(event));
         break;

@@ -376,6 +376,8 @@ static const char *event_name(enum media_event_kind kind)
         return "probed";
     case MEDIA_GAP:
         return "gap";
+    case MEDIA_PICTURE:
+        return "picture";
     case MEDIA_DONE:
     case MEDIA_ANSWERED:
     case MEDIA_REPORTED:
@@ -428,6 +430,8 @@ char *control_line_event(const struct media_event *event)
     if (!name)
         return NULL;
     object = json_pack("{s:s, s:s}", "event", name, "peer", event->peer.text);
+    if (event->kind == MEDIA_PICTURE && object)
+        json_object_set_new(object, "shown", json_boolean(event->shown));
     if (event->kind == MEDIA_QUALITY && object)
         put_quality(object, &event->quality);
     if (event->kind == MEDIA_HEARD && object)

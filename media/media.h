@@ -133,7 +133,8 @@ enum media_event_kind {
     MEDIA_QUALITY,
     MEDIA_HEARD,
     MEDIA_PROBED,
-    MEDIA_GAP, /* sound came again after so long */
+    MEDIA_GAP,     /* sound came again after so long */
+    MEDIA_PICTURE, /* its line carries pictures, or sound only: shown */
 };
 
 struct media_event {
@@ -146,6 +147,7 @@ struct media_event {
     struct media_heard heard;
     struct media_line line;
     unsigned gap_ms;
+    bool shown;
     char *answer;                /* whoever takes the event frees it */
     struct media_report *report; /* media_report_free */
 };

@@ -38,6 +38,11 @@ struct outgoing {
     /* What the page says of it. */
     double loss;
     uint32_t jitter;
+    bool told;             /* a report came */
+    uint32_t told_highest; /* extended number, and lost so far */
+    int32_t told_lost;
+    uint32_t expected; /* since the period began */
+    uint32_t lost;
 };
 
 /* What the source's clock and ours have to do with each other. */

@@ -16,6 +16,9 @@
 #include "media/rate/downlink.h"
 #include "media/rate/feedback.h"
 #include "media/rate/line_probe.h"
+#include "media/rate/pace.h"
+#include "media/rate/picture.h"
+#include "media/rate/probe.h"
 #include "media/room.h"
 #include "media/sdp/answer.h"
 #include "media/sound/echo_check.h"
@@ -80,6 +83,17 @@ struct peer_house {
     uint32_t timestamp;
 };
 
+/* What the page's line carries, and what is done about it: peer_rate.c. */
+struct peer_rate {
+    struct downlink downlink;
+    struct probe probe;
+    struct pace pace;
+    struct picture picture;
+    uint64_t picture_bytes; /* that left for it in this period */
+    uint64_t picture_bps;   /* of the last period */
+    double speech_loss;     /* of the last period, 0 to 1 */
+};
+
 struct peer {
     struct peer_name name;
     struct media_env *env;
@@ -114,7 +128,7 @@ struct peer {
     bool clock_known;
     uint64_t rtt_us;
     uint64_t rtt_newest_us; /* 0: none was measured */
-    struct downlink downlink;
+    struct peer_rate rate;
 
     /* what the routes say: set by peer_show and nothing else */
     const struct room *room;             /* only compared, never read */

@@ -1,6 +1,7 @@
 /*
- * peer_inner: what peer.c (life and way), peer_media.c (sound and pictures) and
- * peer_report.c (what the page reports) need of each other; nobody else's.
+ * peer_inner: what peer.c (life and way), peer_media.c (sound and pictures),
+ * peer_report.c (what the page reports) and peer_rate.c (what its line carries)
+ * need of each other; nobody else's.
  */
 #ifndef MEDIA_PEER_INNER_H
 #define MEDIA_PEER_INNER_H
@@ -77,7 +78,25 @@ struct peer *peer_source(const struct peer *peer, size_t stream,
 
 struct source_clock peer_clock(const struct peer *from, enum track track);
 
+/* ---- peer_rate.c -----------------------------------------------------------
+ */
+
 /* Tells a sender what the slowest of its receivers can take. */
-void peer_send_cap(struct peer *from, uint64_t now_us);
+void peer_send_cap(struct peer *from);
+
+/* What the page says it can receive, and how a stream of ours arrives. */
+void peer_rate_remb(struct peer *peer, uint64_t bps, uint64_t now_us);
+void peer_rate_block(struct outgoing *stream, const struct rtcp_block *block);
+
+/* A packet of a picture left for the page. */
+static inline void peer_rate_sent(struct peer *to, size_t bytes)
+{
+    to->rate.picture_bytes += bytes;
+    probe_sent(&to->rate.probe, bytes);
+}
+
+void peer_rate_tick(struct peer *peer, uint64_t now_us);
+void peer_rate_period(struct peer *peer, uint64_t now_us);
+uint64_t peer_rate_deadline(const struct peer *peer);
 
 #endif

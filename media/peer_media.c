@@ -154,6 +154,8 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
         return;
     if (track == TRACK_SCREEN && !screen_is_free(to, from, now_us))
         return;
+    if (stream->video && to->rate.picture.off)
+        return;
     if (stream->gated) {
         if (!packet->whole || packet->repaired) {
             keyframe_want(&from->tracks[track].keyframe);
@@ -167,12 +169,14 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
     if (!outgoing_header(stream, packet, &clock, now_us, &out, &first))
         return;
     send_parts(to, &out, packet->payload);
+    if (stream->video)
+        peer_rate_sent(to, packet->payload.length + RTP_HEADER_SIZE);
     if (!first)
         return;
     send_report(to, stream, &clock, now_us);
     /* What the last receiver could take is no measure for this one. */
     if (track == TRACK_CAMERA)
-        peer_send_cap(from, now_us);
+        peer_send_cap(from);
 }
 
 static void forward(struct peer *from, enum track track,
@@ -368,6 +372,7 @@ void peer_media_tick(struct peer *peer, uint64_t now_us)
         return;
     play(peer, now_us);
     peer_check_tick(peer, now_us);
+    peer_rate_tick(peer, now_us);
 
     out = egress_place(peer->env->egress);
     for (size_t i = 0; i < TRACKS; i++)
@@ -390,9 +395,11 @@ uint64_t peer_media_deadline(const struct peer *peer)
 
     if (!peer->keyed)
         return due;
-    due = peer->house.due_us;
+    due = peer_rate_deadline(peer);
     if (peer_check_deadline(peer) < due)
         due = peer_check_deadline(peer);
+    if (peer->house.due_us < due)
+        due = peer->house.due_us;
     if (feedback_deadline(&peer->feedback) < due)
         due = feedback_deadline(&peer->feedback);
     for (size_t i = 0; i < TRACKS; i++) {
@@ -402,6 +409,20 @@ uint64_t peer_media_deadline(const struct peer *peer)
             due = track;
     }
     return due;
+}
+
+/* Opus repairs itself (FEC) as far as its sender knows of loss: it is told what
+ * the worst of its listeners misses, not only what was lost on the way here. */
+static void tell_listeners_loss(const struct peer *peer,
+                                struct rtcp_block *block)
+{
+    for (size_t i = 0; i < peer->target_count; i++) {
+        const struct peer_target *target = &peer->targets[i];
+        double loss = target->to->streams[OUTGOING_AUDIO + target->slot].loss;
+
+        if (loss * 256 > block->fraction_lost)
+            block->fraction_lost = (uint8_t)(loss * 255);
+    }
 }
 
 static void report_receptions(struct peer *peer, uint64_t now_us)
@@ -415,6 +436,8 @@ static void report_receptions(struct peer *peer, uint64_t now_us)
 
         if (in->offered && in->heard_us + 2 * PEER_PERIOD_US > now_us)
             blocks[count++] = reception_block(&in->reception, in->ssrc, now_us);
+        if (i == TRACK_MICROPHONE && count > 0)
+            tell_listeners_loss(peer, &blocks[0]);
     }
     if (count == 0)
         return;
@@ -428,6 +451,7 @@ void peer_media_period(struct peer *peer, uint64_t now_us)
 {
     if (!peer->keyed)
         return;
+    peer_rate_period(peer, now_us);
     report_receptions(peer, now_us);
     for (size_t i = 0; i < OUTGOINGS; i++) {
         struct source_clock clock = { .known = false };

@@ -4,9 +4,7 @@
 #include "media/rtp/clock.h"
 
 #define RTT_ABSURD_US 10000000
-#define NACKS_MAX     128    /* numbers answered of one message */
-#define REMB_FLOOR    100000 /* bit/s; below, the page would stop */
-#define REMB_NO_LIMIT UINT64_C(20000000)
+#define NACKS_MAX     128 /* numbers answered of one message */
 
 /* ---- one person's clock ----------------------------------------------------
  */
@@ -71,21 +69,13 @@ static void take_nack(struct peer *peer, const struct rtcp_message *message,
     uint16_t seqs[NACKS_MAX];
     size_t stream = stream_by_ssrc(peer, message->media_ssrc);
     size_t count = rtcp_nack_list(message, seqs, NACKS_MAX);
-    enum track track;
-    struct peer *from;
 
     if (stream == OUTGOINGS)
         return;
-    from = peer_source(peer, stream, &track);
-    if (!from || !from->tracks[track].offered)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        struct writer out = egress_place(peer->env->egress);
-
-        if (outgoing_repeat(&peer->streams[stream], &from->tracks[track].cache,
-                            seqs[i], now_us, &out))
-            peer_send_rtp(peer, &out);
-    }
+    for (size_t i = 0; i < count; i++)
+        pace_ask(&peer->rate.pace,
+                 (struct pace_repeat){ (uint8_t)stream, seqs[i] }, now_us);
+    peer_rate_tick(peer, now_us);
 }
 
 static void take_picture_request(struct peer *peer, uint32_t ssrc)
@@ -94,7 +84,7 @@ static void take_picture_request(struct peer *peer, uint32_t ssrc)
     enum track track;
     struct peer *from;
 
-    if (stream == OUTGOINGS)
+    if (stream == OUTGOINGS || peer->rate.picture.off)
         return;
     from = peer_source(peer, stream, &track);
     if (!from || !from->tracks[track].offered || !from->tracks[track].video)
@@ -129,46 +119,10 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
         if (stream == OUTGOINGS)
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;
-        if (peer->streams[stream].video)
-            downlink_loss(&peer->downlink, peer->streams[stream].loss, now_us);
+        peer_rate_block(&peer->streams[stream], &block);
         peer->streams[stream].jitter = block.jitter;
         learn_rtt(peer, &block, now_us);
     }
-}
-
-/* What the slowest of a sender's receivers can take. */
-static uint64_t cap_of(const struct peer *from, uint64_t now_us)
-{
-    uint64_t cap = REMB_NO_LIMIT;
-
-    for (size_t i = 0; i < from->target_count; i++) {
-        uint64_t bps = downlink_limit(&from->targets[i].to->downlink, now_us);
-
-        if (bps < cap)
-            cap = bps;
-    }
-    return cap < REMB_FLOOR ? REMB_FLOOR : cap;
-}
-
-void peer_send_cap(struct peer *from, uint64_t now_us)
-{
-    const struct incoming *camera = &from->tracks[TRACK_CAMERA];
-    struct writer out;
-
-    if (!from->keyed || !camera->offered || camera->ssrc == 0)
-        return;
-    out = egress_place(from->env->egress);
-    rtcp_write_remb(&out, peer_own_ssrc(from), cap_of(from, now_us),
-                    &camera->ssrc, 1);
-    peer_send_rtcp(from, &out);
-}
-
-static void take_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
-{
-    downlink_remb(&peer->downlink, bps, now_us);
-    for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++)
-        if (peer->shown[slot])
-            peer_send_cap(peer->shown[slot], now_us);
 }
 
 static void take_sender_report(struct peer *peer,
@@ -213,7 +167,7 @@ void peer_rtcp(struct peer *peer, uint8_t *bytes, size_t length,
             take_picture_request(peer, message.media_ssrc);
             break;
         case RTCP_REMB:
-            take_remb(peer, message.remb_bps, now_us);
+            peer_rate_remb(peer, message.remb_bps, now_us);
             break;
         case RTCP_OTHER:
             break;

@@ -2,32 +2,103 @@
 
 #define FALL       0.97 /* a smaller step down is rounding */
 #define LOSS_HIGH  0.10 /* as in GCC: draft-ietf-rmcat-gcc-02, section 6 */
+#define LOSS_LOW   0.02
+#define RECOVERS   1.08 /* a second, as a browser's estimate does */
+#define KEPT_LEAST 0.25
+#define HELPED     0.75 /* of the loss is left: lowering the rate helped */
 #define LIMIT_MOST UINT64_C(1000000000000)
 
-void downlink_remb(struct downlink *downlink, uint64_t bps, uint64_t now_us)
+bool downlink_remb(struct downlink *downlink, uint64_t bps, uint64_t now_us)
 {
+    bool falls;
+
     if (bps > LIMIT_MOST)
         bps = LIMIT_MOST;
-    if ((double)bps < (double)downlink->remb_bps * FALL)
-        downlink->held_until_us = now_us + DOWNLINK_HOLD_US;
+    falls = (double)bps < (double)downlink->remb_bps * FALL;
     downlink->remb_bps = bps;
+    if (falls) {
+        downlink->fell = true;
+        downlink->fell_us = now_us;
+    }
+    if (falls || bps > downlink->limit_bps)
+        downlink->limit_bps = bps;
+    return falls;
 }
 
-void downlink_loss(struct downlink *downlink, double loss, uint64_t now_us)
+static double kept(const struct downlink *downlink)
 {
-    downlink->loss = loss;
-    if (loss > LOSS_HIGH)
-        downlink->held_until_us = now_us + DOWNLINK_HOLD_US;
+    return downlink->kept == 0 ? 1 : downlink->kept;
 }
 
-uint64_t downlink_limit(const struct downlink *downlink, uint64_t now_us)
+/* Returns whether the rate is lowered. */
+static bool cut(struct downlink *downlink, uint64_t now_us)
+{
+    double share = kept(downlink) * (1 - 0.5 * downlink_excess(downlink));
+
+    if (downlink->cuts == 0)
+        downlink->cut_loss = downlink->loss;
+    if (++downlink->cuts > DOWNLINK_CUTS_MAX &&
+        downlink->loss > downlink->cut_loss * HELPED) {
+        downlink->own_loss = downlink->loss;
+        downlink->kept = 1;
+        downlink->cuts = 0;
+        return false;
+    }
+    downlink->kept = share < KEPT_LEAST ? KEPT_LEAST : share;
+    downlink->fell = true;
+    downlink->fell_us = now_us;
+    return true;
+}
+
+bool downlink_loss(struct downlink *downlink, uint32_t expected, uint32_t lost,
+                   uint64_t now_us)
+{
+    double excess;
+
+    downlink->expected += expected;
+    downlink->lost += lost;
+    if (downlink->expected < DOWNLINK_LEAST)
+        return false;
+    downlink->loss = (double)downlink->lost / (double)downlink->expected;
+    if (downlink->loss > 1)
+        downlink->loss = 1;
+    downlink->expected = 0;
+    downlink->lost = 0;
+    if (downlink->loss < downlink->own_loss) /* it gets better: follow slowly */
+        downlink->own_loss += (downlink->loss - downlink->own_loss) / 8;
+
+    excess = downlink_excess(downlink);
+    if (excess > LOSS_HIGH)
+        return cut(downlink, now_us);
+    if (excess > LOSS_LOW)
+        return false;
+    downlink->cuts = 0;
+    if (kept(downlink) < 1) {
+        downlink->kept *= RECOVERS;
+        if (downlink->kept > 1)
+            downlink->kept = 1;
+    }
+    return false;
+}
+
+void downlink_carries(struct downlink *downlink, uint64_t bps)
+{
+    if (bps > downlink->limit_bps)
+        downlink->limit_bps = bps;
+}
+
+uint64_t downlink_limit(const struct downlink *downlink)
 {
     if (downlink->remb_bps == 0)
         return DOWNLINK_UNKNOWN;
-    if (now_us >= downlink->held_until_us)
-        return downlink->remb_bps * 2;
-    if (downlink->loss > LOSS_HIGH)
-        return (uint64_t)((double)downlink->remb_bps *
-                          (1 - 0.5 * downlink->loss));
-    return downlink->remb_bps;
+    if (!downlink->fell)
+        return downlink->limit_bps * 2;
+    return (uint64_t)((double)downlink->limit_bps * kept(downlink));
+}
+
+double downlink_excess(const struct downlink *downlink)
+{
+    double excess = downlink->loss - downlink->own_loss;
+
+    return excess > 0 ? excess : 0;
 }

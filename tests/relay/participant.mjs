@@ -85,8 +85,9 @@ async function readCounters() {
 }
 
 export class Participant {
-    constructor(page, control, place, peer) {
-        Object.assign(this, { page, control, place, peer })
+    /** line: the Impair through which the page reaches the relay, if any. */
+    constructor(page, control, place, peer, line) {
+        Object.assign(this, { page, control, place, peer, line })
     }
 
     async join() {
@@ -103,7 +104,8 @@ export class Participant {
     async exchange(offer) {
         const { answer } = await this.control.do('join',
             { place: this.place, peer: this.peer, offer })
-        await this.page.evaluate(takeAnswer, this.change?.(answer) ?? answer)
+        const leads = this.line?.through(answer) ?? answer
+        await this.page.evaluate(takeAnswer, this.change?.(leads) ?? leads)
     }
 
     attach() {

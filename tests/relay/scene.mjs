@@ -26,16 +26,18 @@ export class Scene {
         return this.relay.stop()
     }
 
-    /** People at one place, connected, not routed; they leave with the test. */
+    /** People at one place, connected, not routed; they leave with the test. Each
+     * is a browser's name, or {browser, line} behind a bad line. */
     async meet(t, ...names) {
         const place = `place-${++this.visits}`
         const visit = new Visit(this.control, place)
 
         t.after(() => visit.end())
-        for (const [index, name] of names.entries()) {
-            const page = await this.browsers[name].page(this.blank.url)
+        for (const [index, who] of names.entries()) {
+            const { browser, line } = typeof who === 'string' ? { browser: who } : who
+            const page = await this.browsers[browser].page(this.blank.url)
             const person = new Participant(page, this.control, place,
-                `${place}-peer-${index}`)
+                `${place}-peer-${index}`, line)
             visit.people.push(person)
             await person.join()
         }

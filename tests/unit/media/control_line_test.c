@@ -114,6 +114,7 @@ static void expect(char *line, const char *wanted)
 static void writes_what_the_contract_says(void **state)
 {
     struct media_event lost = { .kind = MEDIA_LOST, .peer = { "a" } };
+    struct media_event dark = { .kind = MEDIA_PICTURE, .peer = { "a" } };
 
     (void)state;
     expect(control_line_hello("i", 2),
@@ -145,6 +146,8 @@ static void writes_what_the_contract_says(void **state)
                .kind = MEDIA_GAP, .peer = { "a" }, .gap_ms = 1840 }),
            "{\"event\":\"gap\",\"peer\":\"a\",\"what\":\"sound\",\"ms\":"
            "1840}\n");
+    expect(control_line_event(&dark),
+           "{\"event\":\"picture\",\"peer\":\"a\",\"shown\":false}\n");
     expect(control_line_refused(0, false, "bad_request", "s"),
            "{\"re\":null,\"refused\":\"bad_request\",\"say\":\"s\"}\n");
 }

@@ -5,45 +5,123 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#define NOW UINT64_C(4000000000000000)
+#define NOW    UINT64_C(4000000000000000)
+#define SECOND UINT64_C(1000000)
 
-static void a_steady_estimate_is_no_limit(void **state)
+static void until_it_falls_the_double_is_allowed(void **state)
 {
     struct downlink downlink = { 0 };
 
     (void)state;
-    assert_true(downlink_limit(&downlink, NOW) == DOWNLINK_UNKNOWN);
-    downlink_remb(&downlink, 800000, NOW);
-    assert_int_equal(downlink_limit(&downlink, NOW), 1600000);
-    downlink_remb(&downlink, 790000, NOW);
-    assert_int_equal(downlink_limit(&downlink, NOW), 1580000);
+    assert_true(downlink_limit(&downlink) == DOWNLINK_UNKNOWN);
+    assert_false(downlink_remb(&downlink, 800000, NOW));
+    assert_int_equal(downlink_limit(&downlink), 1600000);
+    assert_false(downlink_remb(&downlink, 790000, NOW));
+    assert_int_equal(downlink_limit(&downlink), 1600000);
 }
 
-static void a_falling_estimate_is_one_for_a_while(void **state)
+static void a_falling_estimate_is_the_limit(void **state)
 {
     struct downlink downlink = { 0 };
 
     (void)state;
     downlink_remb(&downlink, 800000, NOW);
-    downlink_remb(&downlink, 500000, NOW);
-    assert_int_equal(downlink_limit(&downlink, NOW), 500000);
-    downlink_remb(&downlink, 510000, NOW + 1);
-    assert_int_equal(downlink_limit(&downlink, NOW + DOWNLINK_HOLD_US - 1),
-                     510000);
-    assert_int_equal(downlink_limit(&downlink, NOW + DOWNLINK_HOLD_US),
-                     1020000);
+    assert_true(downlink_remb(&downlink, 500000, NOW));
+    assert_int_equal(downlink_limit(&downlink), 500000);
+    assert_false(downlink_remb(&downlink, 540000, NOW + SECOND));
+    assert_int_equal(downlink_limit(&downlink), 540000);
+    assert_true(downlink_remb(&downlink, 300000, NOW + 2 * SECOND));
+    assert_int_equal(downlink_limit(&downlink), 300000);
 }
 
-static void heavy_loss_lowers_it(void **state)
+static void what_a_probe_showed_is_believed_until_it_falls(void **state)
+{
+    struct downlink downlink = { 0 };
+
+    (void)state;
+    downlink_remb(&downlink, 800000, NOW);
+    downlink_remb(&downlink, 200000, NOW);
+    downlink_carries(&downlink, 300000);
+    assert_int_equal(downlink_limit(&downlink), 300000);
+    /* What is received now grows more slowly: no news. */
+    downlink_remb(&downlink, 210000, NOW + SECOND);
+    assert_int_equal(downlink_limit(&downlink), 300000);
+    downlink_carries(&downlink, 250000);
+    assert_int_equal(downlink_limit(&downlink), 300000);
+    downlink_remb(&downlink, 190000, NOW + 2 * SECOND);
+    assert_int_equal(downlink_limit(&downlink), 190000);
+}
+
+static void heavy_loss_lowers_it_and_its_end_raises_it(void **state)
 {
     struct downlink downlink = { 0 };
 
     (void)state;
     downlink_remb(&downlink, 1000000, NOW);
-    downlink_loss(&downlink, 0.05, NOW);
-    assert_int_equal(downlink_limit(&downlink, NOW), 2000000);
-    downlink_loss(&downlink, 0.5, NOW);
-    assert_int_equal(downlink_limit(&downlink, NOW), 750000);
+    downlink_remb(&downlink, 900000, NOW);
+    assert_false(downlink_loss(&downlink, 100, 5, NOW)); /* RTX mends it */
+    assert_int_equal(downlink_limit(&downlink), 900000);
+    assert_true(downlink_loss(&downlink, 100, 40, NOW + SECOND));
+    assert_int_equal(downlink_limit(&downlink), 720000);
+    assert_true(downlink_loss(&downlink, 100, 20, NOW + 2 * SECOND));
+    assert_int_equal(downlink_limit(&downlink), 648000);
+    for (int i = 0; i < 10; i++)
+        assert_false(downlink_loss(&downlink, 100, 0, NOW + 3 * SECOND));
+    assert_int_equal(downlink_limit(&downlink), 900000);
+}
+
+static void loss_that_stays_is_the_lines_own(void **state)
+{
+    struct downlink downlink = { 0 };
+    int i;
+
+    (void)state;
+    downlink_remb(&downlink, 1000000, NOW);
+    downlink_remb(&downlink, 900000, NOW);
+    for (i = 0; i < 20; i++)
+        if (!downlink_loss(&downlink, 100, 15 + (uint32_t)i % 2, NOW))
+            break;
+    assert_int_equal(i, DOWNLINK_CUTS_MAX);
+    assert_int_equal(downlink_limit(&downlink), 900000);
+    assert_true(downlink_excess(&downlink) < 0.01);
+    for (i = 0; i < 20; i++)
+        assert_false(downlink_loss(&downlink, 100, 15, NOW));
+    /* More than that again is a full queue. */
+    assert_true(downlink_loss(&downlink, 100, 45, NOW));
+    assert_true(downlink_limit(&downlink) < 900000);
+}
+
+static void a_full_queue_is_found_by_lowering(void **state)
+{
+    struct downlink downlink = { 0 };
+    const double carries = 300000;
+
+    (void)state;
+    downlink_remb(&downlink, 1000000, NOW);
+    for (uint64_t i = 0; i < 30; i++) {
+        double sent = (double)downlink_limit(&downlink);
+        double lost = sent > carries ? 1 - carries / sent : 0;
+
+        if (sent > 1000000)
+            sent = 1000000;
+        /* The page's REMB follows what arrives. */
+        downlink_remb(&downlink, (uint64_t)(sent * (1 - lost) * 1.1),
+                      NOW + i * SECOND);
+        downlink_loss(&downlink, 100, (uint32_t)(lost * 100), NOW + i * SECOND);
+    }
+    assert_true(downlink_limit(&downlink) < 400000);
+    assert_true(downlink_limit(&downlink) > 200000);
+}
+
+static void few_packets_say_nothing(void **state)
+{
+    struct downlink downlink = { 0 };
+
+    (void)state;
+    downlink_remb(&downlink, 1000000, NOW);
+    assert_false(downlink_loss(&downlink, 10, 5, NOW));
+    assert_true(downlink_excess(&downlink) == 0);
+    assert_true(downlink_loss(&downlink, 40, 20, NOW)); /* together 50 */
 }
 
 static void an_absurd_estimate_does_not_wrap(void **state)
@@ -52,15 +130,19 @@ static void an_absurd_estimate_does_not_wrap(void **state)
 
     (void)state;
     downlink_remb(&downlink, UINT64_MAX / 2, NOW);
-    assert_true(downlink_limit(&downlink, NOW) <= UINT64_C(2000000000000));
+    assert_true(downlink_limit(&downlink) <= UINT64_C(2000000000000));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_steady_estimate_is_no_limit),
-        cmocka_unit_test(a_falling_estimate_is_one_for_a_while),
-        cmocka_unit_test(heavy_loss_lowers_it),
+        cmocka_unit_test(until_it_falls_the_double_is_allowed),
+        cmocka_unit_test(a_falling_estimate_is_the_limit),
+        cmocka_unit_test(what_a_probe_showed_is_believed_until_it_falls),
+        cmocka_unit_test(heavy_loss_lowers_it_and_its_end_raises_it),
+        cmocka_unit_test(loss_that_stays_is_the_lines_own),
+        cmocka_unit_test(a_full_queue_is_found_by_lowering),
+        cmocka_unit_test(few_packets_say_nothing),
         cmocka_unit_test(an_absurd_estimate_does_not_wrap),
     };
 
