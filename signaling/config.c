@@ -39,6 +39,8 @@ static const struct setting settings[] = {
     TEXT(database),
     TEXT(master_key),
     TEXT(relay),
+    TEXT(turn),
+    TEXT(turn_secret_file),
     TEXT(web_root),
     TEXT(trusted_proxies),
     TEXT(mail_url),
@@ -288,6 +290,43 @@ static int check_origin(const struct config *config, char *error)
     return 0;
 }
 
+/* "turns:host:443" and the like, as browsers take them. */
+static bool is_turn_url(const char *text, size_t length)
+{
+    size_t scheme = strncmp(text, "turns:", 6) == 0  ? 6
+                    : strncmp(text, "turn:", 5) == 0 ? 5
+                                                     : 0;
+
+    if (scheme == 0 || length == scheme)
+        return false;
+    for (size_t i = scheme; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("-._:[]?=", text[i]))
+            return false;
+    return true;
+}
+
+static int check_turn(const struct config *config, char *error)
+{
+    const char *url = config->turn;
+
+    if (!config->turn[0] != !config->turn_secret_file[0])
+        return wrong(error,
+                     "turn and turn_secret_file go together: %s is "
+                     "missing.",
+                     config->turn[0] ? "turn_secret_file" : "turn");
+    for (url += strspn(url, ", "); *url; url += strspn(url, ", ")) {
+        size_t length = strcspn(url, ", ");
+
+        if (!is_turn_url(url, length))
+            return wrong(error,
+                         "turn takes URLs such as turns:turn.example.org:443, "
+                         "not \"%.*s\".",
+                         (int)length, url);
+        url += length;
+    }
+    return 0;
+}
+
 static int check_listen(const struct config *config, char *error)
 {
     if (!config->tls_certificate[0] != !config->tls_key[0])
@@ -318,6 +357,8 @@ int config_check(struct config *config, char error[CONFIG_ERROR_TEXT])
                  config->tls_certificate[0] ? "https" : "http",
                  config->listen[0].port);
     int err = check_origin(config, error);
+    if (!err)
+        err = check_turn(config, error);
     if (err)
         return err;
     if (!config->master_key[0])

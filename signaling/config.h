@@ -31,6 +31,8 @@ struct config {
     char database[CONFIG_TEXT];
     char master_key[CONFIG_TEXT]; /* a file, or "command:" and a command */
     char relay[CONFIG_TEXT];      /* its control socket; "": no relay */
+    char turn[CONFIG_TEXT];       /* URLs, separated by commas; "": none */
+    char turn_secret_file[CONFIG_TEXT];
     char web_root[CONFIG_TEXT];
     char trusted_proxies[CONFIG_TEXT]; /* addresses or networks */
     char mail_url[CONFIG_TEXT];

@@ -21,6 +21,7 @@ struct house {
     struct config config;
     char mail_password[CONFIG_SECRET_MAX];
     char sms_key[CONFIG_SECRET_MAX];
+    char turn_secret[CONFIG_SECRET_MAX];
     char payment_key[CONFIG_SECRET_MAX];
     char payment_webhook_secret[CONFIG_SECRET_MAX];
     char admin_socket[CONFIG_TEXT + 8];
@@ -75,6 +76,7 @@ static int secrets_read(struct house *house, char *error)
     } secrets[] = {
         { config->mail_password_file, house->mail_password },
         { config->sms_key_file, house->sms_key },
+        { config->turn_secret_file, house->turn_secret },
         { config->payment_key_file, house->payment_key },
         { config->payment_webhook_secret_file, house->payment_webhook_secret },
     };
@@ -113,6 +115,8 @@ static void app_options_fill(struct house *house)
     options->mail_user = config->mail_user;
     options->mail_password = house->mail_password;
     options->mail_from = config->mail_from;
+    options->turn_urls = config->turn;
+    options->turn_secret = house->turn_secret;
     options->sms_url = config->sms_url;
     options->sms_key = house->sms_key;
 }

@@ -227,6 +227,7 @@ int app_new(struct app_options *options, struct app **out, char *error,
     app->inside->app = app;
     app->loop = options->loop;
     link_keys_init(&app->keys, options->link_secret);
+    turn_init(&app->turn, options->turn_urls, options->turn_secret);
     int err = open_store(options, app, error, error_size);
     if (err) {
         app_free(app);

@@ -19,6 +19,7 @@
 #include "signaling/app/presence.h"
 #include "signaling/app/query.h"
 #include "signaling/app/text.h"
+#include "signaling/app/turn.h"
 
 #include <ev.h>
 
@@ -45,6 +46,9 @@ struct app_options {
     const char *mail_from;
     const char *mail_authority; /* file of certificates to trust */
 
+    const char *turn_urls;
+    const char *turn_secret;
+
     const char *sms_url;
     const char *sms_key;
     const char *sms_from;
@@ -64,6 +68,7 @@ struct app {
     struct media *media;
     struct payments *payments; /* NULL: no provider configured */
     struct link_keys keys;
+    struct turn turn;
     struct app_inside *inside; /* timers, outbox, deadlines, admin socket */
 };
 

@@ -310,6 +310,28 @@ json_t *frame_answer(const char *re, const char *name, const char *text)
     return frame;
 }
 
+json_t *frame_ice(const char *re, const struct turn *turn,
+                  const struct turn_ticket *ticket)
+{
+    json_t *frame = wire_ok(re);
+    json_t *servers = json_array();
+
+    if (turn->url_count > 0) {
+        json_t *server = json_object();
+        json_t *urls = json_array();
+
+        for (size_t i = 0; i < turn->url_count; i++)
+            json_array_append_new(urls, json_string(turn->urls[i]));
+        json_object_set_new(server, "urls", urls);
+        put_text(server, "username", ticket->user);
+        put_text(server, "credential", ticket->password);
+        json_array_append_new(servers, server);
+    }
+    json_object_set_new(frame, "ice", servers);
+    json_object_set_new(frame, "valid_s", json_integer(TURN_VALID_S));
+    return frame;
+}
+
 json_t *frame_preview(const char *re, const struct preview_answer *answer)
 {
     char hash[HASH_BYTES * 2 + 1];

@@ -37,6 +37,9 @@ json_t *frame_slots(struct consultation_id visit, bool somebody,
                     enum role reader);
 json_t *frame_media(const uint8_t of[ID_BYTES], const char *word);
 json_t *frame_quality(const struct media_event *event);
+/* The ways to the relay besides the direct one; ticket is not read without. */
+json_t *frame_ice(const char *re, const struct turn *turn,
+                  const struct turn_ticket *ticket);
 json_t *frame_answer(const char *re, const char *name, const char *text);
 json_t *frame_preview(const char *re, const struct preview_answer *answer);
 

@@ -109,6 +109,7 @@ static const struct {
     { "preview_prescription", DOCTOR, take_preview },
     { "offer", IN_CALLS, take_offer },
     { "house", IN_CALLS, take_house },
+    { "ice", IN_CALLS, take_ice },
 };
 
 static void route(struct socket *socket, const struct wire_frame *frame)

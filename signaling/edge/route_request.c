@@ -1,4 +1,6 @@
+#include "base/secret.h"
 #include "base/text.h"
+#include "signaling/app/clock.h"
 #include "signaling/core/access.h"
 #include "signaling/edge/fanout.h"
 #include "signaling/edge/route_inner.h"
@@ -431,4 +433,20 @@ void take_house(struct socket *socket, const struct wire_frame *frame)
         media_house(socket->edge->app->media, &socket->actor, socket->page,
                     play_names[request.play], on_house,
                     route_ask(socket, frame));
+}
+
+void take_ice(struct socket *socket, const struct wire_frame *frame)
+{
+    struct no_request {
+        char none;
+    } request;
+    const struct turn *turn = &socket->edge->app->turn;
+    struct turn_ticket ticket;
+
+    if (!members(socket, frame, no_fields, &request))
+        return;
+    if (turn->url_count > 0)
+        turn_ticket(turn, clock_now_ms(), &ticket);
+    ws_send(socket, frame_ice(frame->id_text, turn, &ticket));
+    secret_wipe(&ticket, sizeof(ticket));
 }

@@ -45,7 +45,7 @@ const base = 'https://vestibule.invalid/schemas/';
 function shapeOf(frame) {
     if ('re' in frame) {
         if ('refused' in frame) return 'refused';
-        for (const name of ['answer', 'rows', 'url']) if (name in frame) return name;
+        for (const name of ['answer', 'ice', 'rows', 'url']) if (name in frame) return name;
         return 'done';
     }
     if ('row' in frame) return 'changed_row';

@@ -2,7 +2,8 @@
  * back over a new line. Whether sound flows, browsers prove (tests/e2e). */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
@@ -13,6 +14,8 @@ let relay;
 let doctor;
 let patient;
 let visit;
+const turnSecret = 'a secret that two servers share';
+const turnUrls = ['turns:turn.tele.example:443', 'turn:192.0.2.1:3478?transport=tcp'];
 const pages = { doctor: newId(), patient: newId() };
 const sdp = readFileSync(fileURLToPath(new URL('../vector/chromium156-offer.sdp', import.meta.url)), 'utf8');
 
@@ -27,7 +30,12 @@ before(async () => {
     house = await House.start();
     await house.furnish();
     startRelay();
-    await house.serve(`relay=${join(house.folder, 'relay')}`);
+    writeFileSync(join(house.folder, 'turn.secret'), `${turnSecret}\n`);
+    await house.serve(
+        `relay=${join(house.folder, 'relay')}`,
+        `turn=${turnUrls.join(', ')}`,
+        `turn_secret_file=${join(house.folder, 'turn.secret')}`,
+    );
     const secretary = await house.desk('alix');
     visit = (await secretary.must('book', house.doctor, booking())).of;
     await secretary.close();
@@ -53,6 +61,22 @@ async function offer(page, of) {
 }
 
 const slots = (page, count, from = 0) => page.frame((each) => each.slots?.length === count && each.of === visit, { from, what: `slots of ${count}` });
+
+test('a page in calls gets a ticket for the TURN server, of an hour', async () => {
+    const tickets = await Promise.all([patient, doctor].map((page) => page.ask('ice', '', {})));
+    for (const { ice, valid_s } of tickets) {
+        const [{ urls, username, credential }] = ice;
+        assert.deepEqual(urls, turnUrls);
+        assert.equal(credential, createHmac('sha1', turnSecret).update(username).digest('base64'));
+        const left = Number(username.split(':')[0]) - Date.now() / 1000;
+        assert.ok(Math.abs(left - valid_s) < 60, `${left}`);
+        assert.equal(valid_s, 3600);
+    }
+    assert.notEqual(tickets[0].ice[0].username, tickets[1].ice[0].username);
+    const desk = await house.desk('alix');
+    assert.equal((await desk.ask('ice', '', {})).refused, 'forbidden');
+    await desk.close();
+});
 
 test('offers are answered, and what is none is refused', async () => {
     assert.match((await offer(patient, visit)).answer ?? '', /^v=0\r\n/);

@@ -159,6 +159,33 @@ static void the_sample_is_true(void **state)
     assert_true(tried > 15);
 }
 
+static void turn_needs_urls_and_a_secret(void **state)
+{
+    static const char *const wrong[] = {
+        "turn = https://turn.example.org",
+        "turn = turns:",
+        "turn = turns:turn.example.org, turn.example.org",
+        "turn = turns:a\"b",
+    };
+    struct config config = with("turn = turns:turn.example.org:443");
+
+    (void)state;
+    (void)config_set(&config, "master_key = k", "test", error);
+    assert_int_not_equal(config_check(&config, error), 0);
+    assert_non_null(strstr(error, "turn_secret_file"));
+    (void)config_set(&config, "turn_secret_file = s", "test", error);
+    assert_int_equal(config_check(&config, error), 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        (void)config_set(&config, wrong[i], "test", error);
+        assert_int_not_equal(config_check(&config, error), 0);
+    }
+    (void)config_set(&config,
+                     "turn = turns:a.example:443?transport=tcp "
+                     "turn:[2001:db8::1]:3478",
+                     "test", error);
+    assert_int_equal(config_check(&config, error), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +197,7 @@ int main(void)
         cmocka_unit_test(refuses_an_origin_with_a_path),
         cmocka_unit_test(reads_the_master_key),
         cmocka_unit_test(the_sample_is_true),
+        cmocka_unit_test(turn_needs_urls_and_a_secret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
  * only while somebody is admitted and the server shows them to each other.
  */
 import { Devices, noDevices, type DevicesState } from '../shared/devices';
-import { MediaLine, type MediaState } from '../shared/media';
+import { type Exchange, MediaLine, type MediaState, type Ways } from '../shared/media';
 import { Store } from '../shared/store';
 import type { State } from '../shared/state';
 import type { DeskKey } from '../words/desk.fr';
@@ -79,8 +79,8 @@ export class CallMedia implements CallActions {
     private line: MediaLine;
     private screen: MediaStreamTrack | undefined;
 
-    constructor(exchange: (sdp: string) => Promise<string>) {
-        this.line = new MediaLine(exchange);
+    constructor(exchange: Exchange, ways: Ways) {
+        this.line = new MediaLine(exchange, ways);
         this.line.state.listen((line) => this.patch({ line }));
         this.devices.state.listen((devices) => {
             this.patch({ devices });

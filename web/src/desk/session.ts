@@ -6,6 +6,7 @@ import type { Answer, Commands, Frame, Presence, Row, Verb } from '../shared/pro
 import { Socket } from '../shared/socket';
 import { initialState, type Connection, type State } from '../shared/state';
 import { Store } from '../shared/store';
+import { waysBy } from '../shared/ways';
 import { CallMedia } from './call_media';
 import { Chime } from './chime';
 import { dayOf } from './clock';
@@ -37,7 +38,10 @@ export class DeskSession {
     private timer: ReturnType<typeof setInterval>;
 
     constructor(private handlers: SessionHandlers) {
-        this.call = new CallMedia((sdp) => this.offer(sdp));
+        this.call = new CallMedia(
+            (sdp) => this.offer(sdp),
+            waysBy(() => this.socket.send('ice', '', {})),
+        );
         this.socket = new Socket('/ws/desk', {
             frame: (frame) => this.frame(frame),
             connection: (connection) => this.connection(connection),

@@ -38,6 +38,9 @@ export interface MediaStats {
 /* Hands our offer over and brings the relay's answer; rejects when there is none. */
 export type Exchange = (sdp: string) => Promise<string>;
 
+/* The ways to the relay besides the direct one, each time anew: they expire. */
+export type Ways = () => Promise<RTCIceServer[]>;
+
 const SECTIONS = { microphone: 0, camera: 1, screen: 2, house: 3, slots: 4, shown: 12 } as const;
 const SLOTS = 4;
 const TICK_MS = 250;
@@ -80,7 +83,10 @@ export class MediaLine {
         this.networkType = type;
     };
 
-    constructor(private exchange: Exchange) {}
+    constructor(
+        private exchange: Exchange,
+        private ways: Ways = () => Promise.resolve([]),
+    ) {}
 
     /* Warms the line up: ICE and DTLS, no media. Does nothing when it is on. */
     start(): void {
@@ -212,6 +218,8 @@ export class MediaLine {
         if (!pc || this.negotiating) return;
         this.negotiating = true;
         try {
+            pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await this.ways() });
+            if (pc !== this.pc) return;
             if (restart) pc.restartIce();
             await pc.setLocalDescription(await pc.createOffer());
             const answer = await this.exchange(pc.localDescription?.sdp ?? '');

@@ -223,6 +223,7 @@ export interface Commands {
     incident: { kind: 'patient_line_lost' | 'doctor_line_lost' };
     offer: { sdp: string };
     house: { play: 'hold' | 'none' };
+    ice: Record<string, never>;
     ping: Nothing;
 }
 
@@ -288,6 +289,8 @@ export interface Answer {
     answer?: string; /* offer: SDP */
     rows?: Row[]; /* find */
     url?: string; /* letter */
+    ice?: { urls: string[]; username: string; credential: string }[]; /* ice */
+    valid_s?: number;
     version?: number; /* preview_prescription */
     hash?: string;
 }

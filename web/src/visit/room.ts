@@ -11,6 +11,7 @@ import type { Answer, Commands, Frame, Step, Verb } from '../shared/protocol';
 import { Socket } from '../shared/socket';
 import { initialState, reduce, type State, type Visit } from '../shared/state';
 import { Store } from '../shared/store';
+import { waysBy } from '../shared/ways';
 import { openDocument } from './documents';
 import { initialUi, mayTalk, roomIsOpen, type Actions, type Ui } from './model';
 
@@ -42,7 +43,10 @@ export class Room {
                 this.state.update((old) => reduce(old, { kind: 'connection', connection })),
             unauthorized: () => this.onFrame({ signed_out: true }),
         });
-        this.media = new MediaLine((sdp) => this.exchange(sdp));
+        this.media = new MediaLine(
+            (sdp) => this.exchange(sdp),
+            waysBy(() => this.socket.send('ice', this.visit, {})),
+        );
     }
 
     start(): void {
