@@ -10,6 +10,7 @@
 
 struct world {
     struct store *store;
+    bool shared; /* others write, too */
     struct map visits;
     struct map agendas;
     struct list recent_visits;
@@ -22,6 +23,7 @@ struct world *world_new(struct store *store)
 
     assert(world);
     world->store = store;
+    world->shared = store_is_shared(store);
     map_init(&world->visits);
     map_init(&world->agendas);
     list_init(&world->recent_visits);
@@ -90,6 +92,7 @@ static struct stream *find(struct world *world, enum stream_kind kind,
         list_init(&stream->recent);
         list_init(&stream->turns);
         list_init(&stream->loads);
+        list_init(&stream->later);
         map_put(map, slice(id, ID_BYTES), stream);
     }
     list_remove(&stream->recent);
@@ -193,35 +196,52 @@ static int fold_run(struct reader_of_store *reader, void *arg)
     return read_stream(reader, fold->id, fold->after, fold_event, fold);
 }
 
+static void fold_begin(struct stream *stream);
+
+/* What was read, unless the holder's own append has gone beyond it. */
+static void fold_keep(const struct fold *fold)
+{
+    struct stream *stream = fold->stream;
+
+    stream->loaded = true;
+    if (fold->visit && fold->visit->seq >= stream->visit->seq)
+        *stream->visit = *fold->visit;
+    if (fold->agenda && fold->agenda->seq >= stream->agenda->seq)
+        *stream->agenda = *fold->agenda;
+}
+
+static void move_all(struct list *from, struct list *to)
+{
+    list_each (link, after, from) {
+        list_remove(link);
+        list_append(to, link);
+    }
+}
+
 static void fold_done(void *arg, int status)
 {
     struct fold *fold = arg;
     struct stream *stream = fold->stream;
+    struct list waiters;
 
     stream->loading = false;
-    if (status == -ECANCELED) {
+    if (status == -ECANCELED)
         log_debug("stream not read: closing");
-    } else if (status) {
+    else if (status)
         log_error("stream not read kind=%d error=%d", (int)stream->id.kind,
                   -status);
-    } else {
-        stream->loaded = true;
-        if (fold->visit)
-            *stream->visit = *fold->visit;
-        else
-            *stream->agenda = *fold->agenda;
-    }
+    else
+        fold_keep(fold);
     free(fold->visit);
     free(fold->agenda);
     free(fold);
 
-    struct list waiters;
     list_init(&waiters);
-    list_each (link, after, &stream->loads) {
-        list_remove(link);
-        list_append(&waiters, link);
-    }
+    move_all(&stream->loads, &waiters);
+    move_all(&stream->later, &stream->loads);
     stream->pins += 1; /* a waiter may be the last who needs it */
+    if (!list_is_empty(&stream->loads))
+        fold_begin(stream);
     list_each (link, after, &waiters) {
         struct turn *turn = list_member(link, struct turn, link);
         list_remove(link);
@@ -255,25 +275,35 @@ static void fold_begin(struct stream *stream)
     store_ask(stream->world->store, fold_run, fold_done, fold);
 }
 
-void stream_load(struct stream *stream, struct turn *turn)
+/* Answered by a reading that begins from now on. */
+static void read_on(struct stream *stream, struct turn *turn)
 {
-    list_init(&turn->link);
-    if (stream->loaded) {
-        turn->ready(turn, 0);
+    if (stream->loading) {
+        list_append(&stream->later, &turn->link);
         return;
     }
     list_append(&stream->loads, &turn->link);
-    if (!stream->loading)
-        fold_begin(stream);
+    fold_begin(stream);
+}
+
+void stream_load(struct stream *stream, struct turn *turn)
+{
+    list_init(&turn->link);
+    if (stream->world->shared)
+        read_on(stream, turn);
+    else if (stream->loaded)
+        turn->ready(turn, 0);
+    else if (stream->loading)
+        list_append(&stream->loads, &turn->link);
+    else
+        read_on(stream, turn);
 }
 
 void stream_reload(struct stream *stream, struct turn *turn)
 {
     assert(stream->held);
     list_init(&turn->link);
-    list_append(&stream->loads, &turn->link);
-    if (!stream->loading)
-        fold_begin(stream);
+    read_on(stream, turn);
 }
 
 uint64_t stream_seq(const struct stream *stream)

@@ -3,8 +3,10 @@
  * asked for and forgotten when many others came since. A stream has one holder
  * at a time; who wants it meanwhile waits in order.
  *
- * With SQLite this process alone writes, so a loaded state is the head. Loop's
- * thread; folding happens on the store's reading thread, on a copy.
+ * With SQLite this process alone writes, so a loaded state is the head. Where
+ * several nodes write (store_is_shared), a state in memory may be old: then
+ * each load reads what was appended since, beginning after it was asked for.
+ * Loop's thread; folding happens on the store's reading thread, on a copy.
  */
 #ifndef APP_WORLD_H
 #define APP_WORLD_H
@@ -24,7 +26,8 @@ struct stream {
     struct stream_id id;
     struct list recent; /* the world's, least recent first */
     struct list turns;  /* who waits to hold it */
-    struct list loads;  /* who waits for it to be loaded */
+    struct list loads;  /* who waits for the reading that is under way */
+    struct list later;  /* who came after it began, and waits for the next */
     unsigned pins;      /* pointers to it outside */
     bool held;
     bool loaded;
@@ -52,7 +55,8 @@ struct turn {
 void stream_hold(struct stream *stream, struct turn *turn);
 void stream_release(struct stream *stream);
 
-/* ready at once when loaded; status is negative when it cannot be read. */
+/* ready at once when the state in memory is the head; status is negative when
+ * it cannot be read. */
 void stream_load(struct stream *stream, struct turn *turn);
 
 /* Reads what was appended since; the holder only. */

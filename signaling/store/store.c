@@ -275,6 +275,11 @@ static void *reading(void *arg)
 /* ---- answers on the loop's thread
  * --------------------------------------------- */
 
+bool store_is_shared(const struct store *store)
+{
+    return store->driver->shared;
+}
+
 int store_descriptor(const struct store *store)
 {
     return store->event;

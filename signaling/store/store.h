@@ -20,7 +20,7 @@
 struct store;
 
 struct store_options {
-    const char *url;        /* a file's path; "postgresql://…" another day */
+    const char *url;        /* a file's path, or "postgresql://…" */
     uint8_t master_key[32]; /* wraps the streams' keys; wiped by store_open */
 };
 
@@ -34,6 +34,9 @@ int store_open(struct store_options *options, struct store **out, char *error,
 /* Finishes what was accepted, answers it on the caller's thread (the loop's),
  * then closes. What an answer submits now is answered NOT_STORED. */
 void store_close(struct store *store);
+
+/* Other nodes write to the same record: a state in memory may be old. */
+bool store_is_shared(const struct store *store);
 
 int store_descriptor(const struct store *store);
 void store_poll(struct store *store);

@@ -1,5 +1,5 @@
 /*
- * given: a whole app on a temporary SQLite file, its clinic, and the loop
+ * given: a whole app on a temporary database, its clinic, and the loop
  * turned until an answer is there.
  */
 #ifndef TESTS_APP_GIVEN_H
@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "signaling/app/app.h"
 #include "signaling/app/clock.h"
+#include "tests/unit/server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@
 
 struct given {
     char folder[64];
-    char database[96];
+    char database[160];
     struct ev_loop *loop;
     struct app *app;
     const char *relay_control;
@@ -108,6 +109,9 @@ static inline int given_new(void **state)
     assert_non_null(mkdtemp(given->folder));
     snprintf(given->database, sizeof(given->database), "%s/clinic.db",
              given->folder);
+    if (given_server())
+        given_database(given->folder, "CREATE", given->database,
+                       sizeof(given->database));
     given->loop = ev_loop_new(EVFLAG_AUTO);
     secret_random(given->clinic.id.bytes, ID_BYTES);
     strcpy(given->clinic.name, "Cabinet de la Place");
@@ -154,6 +158,8 @@ static inline int given_free(void **state)
     if (given->app)
         stop(given);
     ev_loop_destroy(given->loop);
+    if (given_server())
+        given_database(given->folder, "DROP", NULL, 0);
     snprintf(command, sizeof(command), "rm -rf '%s'", given->folder);
     assert_int_equal(system(command), 0);
     free(given);

@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/secret.h"
-#include "signaling/store/sql.h"
 #include "signaling/store/store.h"
+#include "tests/unit/server.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,42 +28,6 @@ struct given {
     char path[160];
     struct store *store;
 };
-
-/* The same tests run against PostgreSQL beside tests/with-postgres. */
-static inline const char *given_server(void)
-{
-    return getenv("VESTIBULE_TEST_POSTGRES");
-}
-
-/* For what looks into the files of SQLite: passes elsewhere. */
-#define ONLY_WITH_FILES()                                                      \
-    do {                                                                       \
-        if (given_server())                                                    \
-            return;                                                            \
-    } while (0)
-
-static inline void given_sql(const char *url, const char *text)
-{
-    struct sql *sql;
-    char error[300] = "";
-
-    if (sql_driver_of(url)->open(url, true, &sql, error, sizeof(error)) != 0)
-        fail_msg("%s", error);
-    assert_int_equal(sql_script(sql, slice_of_text(text)), 0);
-    sql->driver->close(sql);
-}
-
-/* A database of its own, named like the folder. */
-static inline void given_database(struct given *given, const char *verb)
-{
-    char url[160], text[128];
-
-    snprintf(url, sizeof(url), "postgresql:///postgres?user=postgres&host=%s",
-             given_server());
-    snprintf(text, sizeof(text), "%s DATABASE \"%s\"", verb,
-             strrchr(given->folder, '/') + 1);
-    given_sql(url, text);
-}
 
 static const uint8_t given_master_key[32] = "the master key of these tests!!";
 
@@ -91,12 +55,9 @@ static inline void given_folder(struct given *given)
              GIVEN_ROOT "/store_test.XXXXXX");
     assert_non_null(mkdtemp(given->folder));
     snprintf(given->path, sizeof(given->path), "%s/v.db", given->folder);
-    if (given_server()) {
-        given_database(given, "CREATE");
-        snprintf(given->path, sizeof(given->path),
-                 "postgresql:///%s?user=postgres&host=%s",
-                 strrchr(given->folder, '/') + 1, given_server());
-    }
+    if (given_server())
+        given_database(given->folder, "CREATE", given->path,
+                       sizeof(given->path));
     given->store = NULL;
 }
 
@@ -118,7 +79,7 @@ static inline void given_remove(struct given *given)
     static const char *const ends[] = { "", "-wal", "-shm", "-lock" };
 
     if (given_server())
-        given_database(given, "DROP");
+        given_database(given->folder, "DROP", NULL, 0);
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         char path[192];
         snprintf(path, sizeof(path), "%s%s", given->path, ends[i]);
