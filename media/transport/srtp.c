@@ -342,10 +342,23 @@ out:
     return err;
 }
 
+/*
+ * Lives as long as the process: NSS unloads itself when libsrtp's last session
+ * ends, and would read files again for the next one, which a sandbox forbids.
+ */
+static srtp_t last_session;
+
 int srtp_start(void)
 {
+    const uint8_t nobody[SRTP_MASTER_MAX] = { 0 };
+
     if (srtp_init() != srtp_err_status_ok)
         return -EIO;
+    if (!last_session) {
+        int err = session_new(ssrc_any_outbound, nobody, &last_session);
+        if (err)
+            return err;
+    }
 
     int err = rehearse(SRTP_PROFILE_AES128_GCM);
     if (err)

@@ -1,5 +1,7 @@
 #include "media/sandbox.h"
 
+#include "media/transport/srtp.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -71,10 +73,49 @@ static void no_file_can_be_opened_inside(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* Either profile's first session after the sandbox closed. */
+static int session_inside(enum srtp_profile profile)
+{
+    const struct sandbox sandbox = { .control = "/tmp/nowhere" };
+    const struct srtp_keys keys = { .profile = profile };
+    struct srtp_in in;
+    struct srtp_out out;
+
+    if (srtp_start() != 0)
+        return 1;
+    if (sandbox_close(&sandbox) != 0)
+        return 2;
+    if (srtp_in_init(&in, &keys) != 0)
+        return 3;
+    if (srtp_out_init(&out, &keys) != 0)
+        return 4;
+    return 0;
+}
+
+static void sessions_begin_inside(void **state)
+{
+    const enum srtp_profile profiles[] = { SRTP_PROFILE_AES128_GCM,
+                                           SRTP_PROFILE_AES128_CM_SHA1_80 };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int status;
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(session_inside(profiles[i]));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_file_can_be_opened_inside),
+        cmocka_unit_test(sessions_begin_inside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
