@@ -211,8 +211,17 @@ static const char *direction_text(enum sdp_direction direction)
     return "inactive";
 }
 
-/* A refused section repeats a format, which the grammar wants, and its mid. */
-static void write_rejected(struct writer *out,
+static void write_transport(struct writer *out, const struct answer *answer)
+{
+    writer_format(out, "a=ice-ufrag:%s\r\n", answer->ice_ufrag);
+    writer_format(out, "a=ice-pwd:%s\r\n", answer->ice_pwd);
+    writer_format(out, "a=fingerprint:%s\r\n", answer->fingerprint);
+    writer_text(out, "a=setup:passive\r\n");
+}
+
+/* A refused section repeats a format, which the grammar wants, its mid, and the
+ * transport: webrtcbin takes no answer that has a section without one. */
+static void write_rejected(struct writer *out, const struct answer *answer,
                            const struct offer_section *theirs)
 {
     if (theirs->kind == SDP_OTHER)
@@ -222,16 +231,9 @@ static void write_rejected(struct writer *out,
         writer_format(out, "m=%s 0 UDP/TLS/RTP/SAVPF %u\r\n",
                       kind_text(theirs->kind), theirs->payload_type);
     writer_text(out, "c=IN IP4 0.0.0.0\r\na=inactive\r\n");
+    write_transport(out, answer);
     if (theirs->mid[0] != '\0')
         writer_format(out, "a=mid:%s\r\n", theirs->mid);
-}
-
-static void write_transport(struct writer *out, const struct answer *answer)
-{
-    writer_format(out, "a=ice-ufrag:%s\r\n", answer->ice_ufrag);
-    writer_format(out, "a=ice-pwd:%s\r\n", answer->ice_pwd);
-    writer_format(out, "a=fingerprint:%s\r\n", answer->fingerprint);
-    writer_text(out, "a=setup:passive\r\n");
 }
 
 static void write_section(struct writer *out, const struct answer *answer,
@@ -279,7 +281,7 @@ int answer_write(const struct answer *answer, struct writer *out)
     write_head(out, answer);
     for (size_t i = 0; i < answer->offer->section_count; i++) {
         if (answer->sections[i].rejected) {
-            write_rejected(out, &answer->offer->sections[i]);
+            write_rejected(out, answer, &answer->offer->sections[i]);
             continue;
         }
         write_section(out, answer, i, first);

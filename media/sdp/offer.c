@@ -134,6 +134,45 @@ static enum offer_refusal read_block(struct slice block,
     return check_transport(&draft.shared);
 }
 
+/* The ids of a section, what we need most first. */
+#define EXTENSION_KINDS 6
+static void extensions_by_need(struct sdp_extensions *of,
+                               uint8_t *out[EXTENSION_KINDS])
+{
+    out[0] = &of->mid;
+    out[1] = &of->rid;
+    out[2] = &of->repaired_rid;
+    out[3] = &of->transport_cc;
+    out[4] = &of->abs_send_time;
+    out[5] = &of->audio_level;
+}
+
+/*
+ * In a bundle one id means one thing (RFC 8843, section 9.3), but aiortc counts
+ * anew in each section. It reads what comes by one table, and closes over what
+ * does not fit: so of an id's meanings the one we need most stays, and the
+ * others are not answered.
+ */
+static void settle_extensions(struct offer *offer)
+{
+    uint8_t *ids[EXTENSION_KINDS];
+    uint8_t meaning[256];
+
+    memset(meaning, EXTENSION_KINDS, sizeof(meaning));
+    for (size_t i = 0; i < offer->section_count; i++) {
+        extensions_by_need(&offer->sections[i].extensions, ids);
+        for (uint8_t kind = 0; kind < EXTENSION_KINDS; kind++)
+            if (kind < meaning[*ids[kind]])
+                meaning[*ids[kind]] = kind;
+    }
+    for (size_t i = 0; i < offer->section_count; i++) {
+        extensions_by_need(&offer->sections[i].extensions, ids);
+        for (uint8_t kind = 0; kind < EXTENSION_KINDS; kind++)
+            if (meaning[*ids[kind]] != kind)
+                *ids[kind] = 0;
+    }
+}
+
 enum offer_refusal offer_read(struct slice text, struct offer *out)
 {
     struct offer offer = { 0 };
@@ -152,6 +191,7 @@ enum offer_refusal offer_read(struct slice text, struct offer *out)
     }
     if (!used)
         return OFFER_NO_SECTIONS;
+    settle_extensions(&offer);
     *out = offer;
     return OFFER_TAKEN;
 }

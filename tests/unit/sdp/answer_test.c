@@ -226,6 +226,8 @@ static void rejects_and_idles_sections(void **state)
     has(all, "\r\na=group:BUNDLE b d\r\n");
     has(section_text(all, 0),
         "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n");
+    /* webrtcbin wants a transport there too. */
+    has(section_text(all, 0), "a=fingerprint:x\r\na=setup:passive\r\n");
     has(section_text(all, 1), "a=inactive\r\n");
     has(section_text(all, 1), "m=audio 9 ");
     has(section_text(all, 2), "m=audio 0 ");

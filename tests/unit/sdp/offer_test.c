@@ -157,6 +157,65 @@ static void reads_the_pages_offer(void **state)
     assert_int_equal(offer.sections[1].rid_count, 3);
 }
 
+/* The layout without what two people do not need, by who is no browser. */
+static void check_eight(const char *name)
+{
+    static const char kinds[] = "avvaavav";
+
+    assert_int_equal(offer_read(recorded(name), &offer), OFFER_TAKEN);
+    assert_int_equal(offer.section_count, 8);
+    for (size_t i = 0; i < 8; i++) {
+        const struct offer_section *section = &offer.sections[i];
+        assert_int_equal(section->kind,
+                         kinds[i] == 'a' ? SDP_AUDIO : SDP_VIDEO);
+        assert_int_equal(section->direction,
+                         i < 3 ? SDP_SENDONLY : SDP_RECVONLY);
+        assert_false(section->rejected);
+        assert_true(section->payload_type > 0);
+        if (i < 2)
+            assert_int_equal(section->source_count, 1);
+    }
+}
+
+static void reads_libwebrtc_of_2022(void **state)
+{
+    (void)state;
+    check_eight("wrtc010-offer.sdp");
+    assert_int_equal(offer.sections[1].rtx_payload_type, 97);
+    assert_int_equal(offer.sections[0].extensions.transport_cc, 3);
+}
+
+/* It counts extensions anew in each section: 2 is the loudness of sound and the
+ * time of pictures, of which the time stays. */
+static void settles_aiortcs_extensions(void **state)
+{
+    (void)state;
+    check_eight("aiortc140-offer.sdp");
+    assert_int_equal(offer.sections[0].extensions.mid, 1);
+    assert_int_equal(offer.sections[0].extensions.audio_level, 0);
+    assert_int_equal(offer.sections[1].extensions.mid, 1);
+    assert_int_equal(offer.sections[1].extensions.abs_send_time, 2);
+}
+
+/* Later sections have port 0 and bundle-only; no extension at all. */
+static void reads_webrtcbin(void **state)
+{
+    (void)state;
+    check_eight("webrtcbin122-offer.sdp");
+    assert_int_equal(offer.sections[0].payload_type, 96);
+    assert_int_equal(offer.sections[0].extensions.mid, 0);
+    assert_true(offer.sections[1].sources[0].rtx_ssrc != 0);
+    assert_string_equal(offer.sections[7].mid, "video7");
+}
+
+static void reads_werift_without_rtx(void **state)
+{
+    (void)state;
+    check_eight("werift024-offer.sdp");
+    assert_int_equal(offer.sections[1].rtx_payload_type, 0);
+    assert_true(offer.sections[1].feedback.pli);
+}
+
 /* ---- made to be refused
  * ------------------------------------------------------ */
 
@@ -301,6 +360,10 @@ int main(void)
         cmocka_unit_test(reads_firefox),
         cmocka_unit_test(reads_firefox_simulcast),
         cmocka_unit_test(reads_the_pages_offer),
+        cmocka_unit_test(reads_libwebrtc_of_2022),
+        cmocka_unit_test(settles_aiortcs_extensions),
+        cmocka_unit_test(reads_webrtcbin),
+        cmocka_unit_test(reads_werift_without_rtx),
         cmocka_unit_test(refuses_with_a_reason),
         cmocka_unit_test(refuses_what_is_too_big),
         cmocka_unit_test(leaves_out_untouched_when_it_refuses),
