@@ -13,7 +13,12 @@ const chromiumFlags = [
     '--autoplay-policy=no-user-gesture-required',
 ]
 
+/** What Firefox's fake microphone sounds like, in Hz. Without a sound card its
+ * AudioContext stands still, so it cannot make tones of its own. */
+export const FIREFOX_TONE = 784
+
 const firefoxPrefs = {
+    'media.navigator.audio.fake_frequency': FIREFOX_TONE,
     'media.navigator.streams.fake': true,
     'media.navigator.permission.disabled': true,
     'media.peerconnection.ice.obfuscate_host_addresses': false,

@@ -1,6 +1,7 @@
 // One person's page: a bare RTCPeerConnection with the layout of
 // docs/relay-control.md, joined to the relay through the control socket.
 // Functions that run inside the page use nothing from here.
+import { TONES, toneOf } from './counterparts/tone.mjs'
 
 const HOUSE = 3
 /** Transceivers of receiving slot pair 1 to 4. */
@@ -48,6 +49,44 @@ async function attachDevices() {
     await camera.sender.replaceTrack(stream.getVideoTracks()[0])
 }
 
+/** Attaches the camera, and a tone in place of the microphone; Firefox's fake
+ * microphone is a tone already. */
+async function attachTone(tone) {
+    const audio = navigator.userAgent.includes('Firefox')
+    const stream = await navigator.mediaDevices.getUserMedia({ audio, video: true })
+    const [microphone, camera] = window.pc.getTransceivers()
+    let [sound] = stream.getAudioTracks()
+
+    if (!sound) {
+        const context = new AudioContext()
+        const oscillator = new OscillatorNode(context, { frequency: tone })
+        const node = context.createMediaStreamDestination()
+
+        oscillator.connect(node)
+        oscillator.start()
+        sound = node.stream.getAudioTracks()[0]
+    }
+    await microphone.sender.replaceTrack(sound)
+    await camera.sender.replaceTrack(stream.getVideoTracks()[0])
+}
+
+/** Which of the tones a section plays, or 0: a short record of it, decoded. */
+async function listen([index, tones]) {
+    const { track } = window.pc.getTransceivers()[index].receiver
+    const recorder = new MediaRecorder(new MediaStream([track]))
+    const record = new Promise(resolve => { recorder.ondataavailable = resolve })
+
+    recorder.start()
+    await new Promise(resolve => setTimeout(resolve, 600))
+    recorder.stop()
+    const bytes = await (await record).data.arrayBuffer()
+    const decoder = new OfflineAudioContext(1, 1, 48000)
+    const sound = await decoder.decodeAudioData(bytes).catch(() => undefined)
+    if (!sound)
+        return 0 /* nothing came meanwhile */
+    return window.toneOf(sound.getChannelData(0).slice(-9600), 48000, tones)
+}
+
 /** Something that moves, in place of a screen: headless browsers have none. */
 function attachMovingCanvas() {
     const canvas = document.createElement('canvas')
@@ -90,9 +129,16 @@ export class Participant {
         Object.assign(this, { page, control, place, peer, line })
     }
 
+    open() {
+        return this.page.evaluate(openConnection)
+    }
+
+    take(answer) {
+        return this.page.evaluate(takeAnswer, answer)
+    }
+
     async join() {
-        const offer = await this.page.evaluate(openConnection)
-        await this.exchange(offer)
+        await this.exchange(await this.open())
         await this.control.event(event =>
             event.event === 'connected' && event.peer === this.peer)
     }
@@ -105,11 +151,15 @@ export class Participant {
         const { answer } = await this.control.do('join',
             { place: this.place, peer: this.peer, offer })
         const leads = this.line?.through(answer) ?? answer
-        await this.page.evaluate(takeAnswer, this.change?.(leads) ?? leads)
+        await this.take(this.change?.(leads) ?? leads)
     }
 
     attach() {
         return this.page.evaluate(attachDevices)
+    }
+
+    send(tone) {
+        return this.page.evaluate(attachTone, tone)
     }
 
     attachScreen() {
@@ -150,6 +200,25 @@ export class Participant {
         const { video } = slot(number)
         const { frames } = (await this.counters()).received[video]
         return this.until(({ received }) => received[video].frames >= frames + more, ms)
+    }
+
+    /** Until slot pair 1 has pictures, and a sound that is just this tone. */
+    async hearsToneAndSees(tone, ms = 15_000) {
+        const { audio } = slot(1)
+        const end = Date.now() + ms
+        let heard
+
+        await this.hearsAndSees(1)
+        await this.page.evaluate(`window.toneOf = ${toneOf}`)
+        while ((heard = await this.page.evaluate(listen, [audio, TONES])) !== tone) {
+            if (Date.now() > end)
+                throw new Error(`heard ${heard} Hz in place of ${tone}`)
+            await new Promise(resolve => setTimeout(resolve, 50))
+        }
+    }
+
+    close() {
+        return this.page.close()
     }
 
     hearsTheHouse() {

@@ -2,6 +2,7 @@
 // browsers that stay open; people come and go with each test.
 import { launch, serveBlankPage } from './browsers.mjs'
 import { Participant } from './participant.mjs'
+import { isProgram, Program } from './program.mjs'
 import { Control, Relay } from './relay.mjs'
 
 export class Scene {
@@ -35,13 +36,20 @@ export class Scene {
         t.after(() => visit.end())
         for (const [index, who] of names.entries()) {
             const { browser, line } = typeof who === 'string' ? { browser: who } : who
-            const page = await this.browsers[browser].page(this.blank.url)
-            const person = new Participant(page, this.control, place,
+            const person = await this.person(browser, place,
                 `${place}-peer-${index}`, line)
             visit.people.push(person)
             await person.join()
         }
         return visit
+    }
+
+    /** In a page of a browser, or a program of tests/relay/counterparts. */
+    async person(name, place, peer, line) {
+        if (isProgram(name))
+            return new Program(name, this.control, place, peer, line)
+        const page = await this.browsers[name].page(this.blank.url)
+        return new Participant(page, this.control, place, peer, line)
     }
 }
 
@@ -78,7 +86,7 @@ class Visit {
     async end() {
         for (const person of this.people) {
             await this.control.do('leave', { peer: person.peer })
-            await person.page.close()
+            await person.close()
         }
     }
 }
