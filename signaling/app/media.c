@@ -130,6 +130,26 @@ static void hear_lost(struct media *media, struct media_page *page)
     media_tell(media, page, MEDIA_LOST, false);
 }
 
+static void tell_picture(struct media *media, const struct media_page *page)
+{
+    struct media_event event = event_of(media, page, MEDIA_PICTURE);
+
+    event.shown = !page->dark;
+    tell_event(media, &event);
+}
+
+void media_retell(struct media *media, struct consultation_id visit)
+{
+    list_each (link, after, &media->all_pages) {
+        const struct media_page *page =
+            list_member(link, struct media_page, link);
+        struct media_event event = event_of(media, page, MEDIA_PICTURE);
+
+        if (page->dark && consultation_id_equal(event.visit, visit))
+            tell_picture(media, page);
+    }
+}
+
 static void hear_peer(struct media *media, struct media_page *page,
                       const struct relay_event *heard)
 {
@@ -138,6 +158,7 @@ static void hear_peer(struct media *media, struct media_page *page,
     switch (heard->kind) {
     case RELAY_CONNECTED:
         page->lost = false;
+        page->dark = false;
         media_tell(media, page, MEDIA_CONNECTED, false);
         break;
     case RELAY_LOST:
@@ -150,6 +171,10 @@ static void hear_peer(struct media *media, struct media_page *page,
     case RELAY_GONE:
         media_tell(media, page, MEDIA_AGAIN, false);
         media_forget_page(media, page);
+        break;
+    case RELAY_PICTURE:
+        page->dark = !heard->shown;
+        tell_picture(media, page);
         break;
     case RELAY_QUALITY:
         event = event_of(media, page, MEDIA_QUALITY);

@@ -36,6 +36,8 @@ enum media_event_kind {
     MEDIA_LOST,
     MEDIA_BACK,
     MEDIA_QUALITY, /* of the page; edge tells it to both sides of the visit */
+    MEDIA_PICTURE, /* shown to the page, or sound only; told to both sides too
+                    */
 };
 struct media_event {
     enum media_event_kind kind;
@@ -43,6 +45,7 @@ struct media_event {
     enum role role;               /* of the page: patient or doctor */
     struct consultation_id visit; /* none: a doctor outside a call */
     bool somebody;                /* SLOTS: the other side is in slot 1 */
+    bool shown;                   /* PICTURE */
     uint32_t rtt_ms;              /* QUALITY */
     uint32_t jitter_ms;
     double loss_up;
@@ -68,6 +71,10 @@ void media_house(struct media *media, const struct actor *actor,
 /* The page was closed or fenced off: its connection ends. */
 void media_leave(struct media *media, const struct actor *actor,
                  struct page_id page);
+
+/* Tells once more who in this visit is shown no pictures (for a page that just
+ * came). */
+void media_retell(struct media *media, struct consultation_id visit);
 
 /* Who is shown to this page now (for a page that just came). */
 bool media_somebody(struct media *media, struct page_id page,

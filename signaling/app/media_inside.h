@@ -19,6 +19,7 @@ struct media_page {
     struct practitioner_id practitioner; /* whose place it lives in */
     char peer[ID_TEXT];
     bool lost;
+    bool dark; /* its line carries sound only */
 };
 
 /* A visit that has, had or may get routes. */

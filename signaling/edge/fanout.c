@@ -281,7 +281,8 @@ static void slots_send(struct socket *socket, struct consultation_id visit,
     ws_send(socket, frame_slots(visit, somebody, socket->actor.role));
 }
 
-static void quality_send(struct fanout *fanout, const struct media_event *event)
+/* How one side's line is, for both sides. */
+static void line_send(struct fanout *fanout, const struct media_event *event)
 {
     struct topic *topic = map_get(&fanout->topics, visit_key(&event->visit));
 
@@ -289,7 +290,9 @@ static void quality_send(struct fanout *fanout, const struct media_event *event)
         list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->view && watch->socket->actor.role != ROLE_SECRETARY)
-                ws_send(watch->socket, frame_quality(event));
+                ws_send(watch->socket, event->kind == MEDIA_PICTURE
+                                           ? frame_picture(event)
+                                           : frame_quality(event));
         }
 }
 
@@ -311,8 +314,8 @@ static void on_media(void *arg, const struct media_event *event)
     struct socket *socket =
         map_get(&fanout->pages, slice(event->page.bytes, ID_BYTES));
 
-    if (event->kind == MEDIA_QUALITY) {
-        quality_send(fanout, event);
+    if (event->kind == MEDIA_QUALITY || event->kind == MEDIA_PICTURE) {
+        line_send(fanout, event);
         return;
     }
     if (!socket)
@@ -334,6 +337,7 @@ static void on_media(void *arg, const struct media_event *event)
         media_word_send(socket, event, "back");
         break;
     case MEDIA_QUALITY:
+    case MEDIA_PICTURE:
         break;
     }
 }
@@ -348,6 +352,7 @@ static void slots_greet(struct socket *socket, struct consultation_id visit)
     if (media_somebody(socket->edge->app->media, socket->page, &shown) &&
         consultation_id_equal(shown, visit))
         slots_send(socket, visit, true);
+    media_retell(socket->edge->app->media, visit);
 }
 
 void fanout_watch(struct socket *socket, struct consultation_id visit)

@@ -288,6 +288,17 @@ json_t *frame_media(const uint8_t of[ID_BYTES], const char *word)
     return frame;
 }
 
+json_t *frame_picture(const struct media_event *event)
+{
+    json_t *frame = frame_of(event->visit);
+    json_t *picture = object_new();
+
+    put_text(picture, "who", role_names[event->role]);
+    put(picture, "shown", json_boolean(event->shown));
+    put(frame, "picture", picture);
+    return frame;
+}
+
 json_t *frame_quality(const struct media_event *event)
 {
     json_t *frame = frame_of(event->visit);

@@ -36,6 +36,7 @@ json_t *frame_lines(struct consultation_id visit, struct slice lines);
 json_t *frame_slots(struct consultation_id visit, bool somebody,
                     enum role reader);
 json_t *frame_media(const uint8_t of[ID_BYTES], const char *word);
+json_t *frame_picture(const struct media_event *event);
 json_t *frame_quality(const struct media_event *event);
 /* The ways to the relay besides the direct one; ticket is not read without. */
 json_t *frame_ice(const char *re, const struct turn *turn,

@@ -25,9 +25,10 @@ enum relay_event_kind {
     RELAY_BACK,
     RELAY_GONE,
     RELAY_QUALITY,
-    RELAY_HEARD,  /* the echo check heard a voice, or none */
-    RELAY_PROBED, /* the line was measured */
-    RELAY_GAP,    /* sound came again after gap_ms of none */
+    RELAY_PICTURE, /* shown, or its line carries sound only */
+    RELAY_HEARD,   /* the echo check heard a voice, or none */
+    RELAY_PROBED,  /* the line was measured */
+    RELAY_GAP,     /* sound came again after gap_ms of none */
 };
 
 /* What the echo check heard, and what a line carries. Of the latter, what was
@@ -53,6 +54,7 @@ struct relay_event {
     enum relay_event_kind kind;
     bool restarted;   /* UP: another instance than the last one heard */
     const char *peer; /* CONNECTED and on */
+    bool shown;       /* PICTURE */
     uint32_t rtt_ms;  /* QUALITY */
     uint32_t jitter_ms;
     double loss_up;

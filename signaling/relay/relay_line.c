@@ -123,6 +123,7 @@ static int read_event(const json_t *json, const char *name,
         { "back", RELAY_BACK },           { "gone", RELAY_GONE },
         { "quality", RELAY_QUALITY },     { "heard", RELAY_HEARD },
         { "probed", RELAY_PROBED },       { "gap", RELAY_GAP },
+        { "picture", RELAY_PICTURE },
     };
 
     if (strcmp(name, "hello") == 0) {
@@ -139,6 +140,7 @@ static int read_event(const json_t *json, const char *name,
         out->is_event = true;
         out->event.kind = kinds[i].kind;
     }
+    out->event.shown = json_is_true(json_object_get(json, "shown"));
     out->event.rtt_ms = (uint32_t)number_in(json, "rtt_ms", UINT32_MAX);
     out->event.jitter_ms = (uint32_t)number_in(json, "jitter_ms", UINT32_MAX);
     out->event.loss_up = number_in(json, "loss_up", 1);

@@ -355,6 +355,34 @@ static void a_lost_line_is_an_incident_once(void **state)
     assert_memory_equal(&last->visit, &id, ID_BYTES);
 }
 
+static void a_line_that_carries_sound_only_is_told(void **state)
+{
+    struct scene *scene = *state;
+    struct consultation_id id = scene->patient.consultation;
+
+    both_there(scene);
+    admit(scene);
+    const char *peer =
+        json_string_value(json_object_get(scene->relay.asked[0], "peer"));
+    relay_end_say(&scene->relay, json_pack("{s:s,s:s,s:b}", "event", "picture",
+                                           "peer", peer, "shown", 0));
+    await_event(scene, MEDIA_PICTURE);
+    assert_false(scene->events[scene->count - 1].shown);
+    assert_memory_equal(&scene->events[scene->count - 1].visit, &id, ID_BYTES);
+
+    /* Who comes later is told too. */
+    size_t before = scene->count;
+    media_retell(scene->given->app->media, id);
+    assert_int_equal(scene->count, before + 1);
+    relay_end_say(&scene->relay, json_pack("{s:s,s:s,s:b}", "event", "picture",
+                                           "peer", peer, "shown", 1));
+    await_event(scene, MEDIA_PICTURE);
+    assert_true(scene->events[scene->count - 1].shown);
+    before = scene->count;
+    media_retell(scene->given->app->media, id);
+    assert_int_equal(scene->count, before);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, scene_make, scene_end)
@@ -369,6 +397,7 @@ int main(void)
         CASE(a_relay_that_was_restarted_gets_its_rooms_again),
         CASE(a_new_process_leaves_a_call_alone_and_ends_old_ones),
         CASE(a_lost_line_is_an_incident_once),
+        CASE(a_line_that_carries_sound_only_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,8 +129,9 @@ function SelfWords(props: { call: Call }) {
 
 /* What is in the way of the picture, and what to do next. */
 function Overlay(props: CallStageProps) {
-    const { say, format, lost, nowMs } = useDesk();
+    const { say, format, lost, nowMs, state } = useDesk();
     const { row, call } = props;
+    const dark = state.visits[row.of]?.dark ?? {};
     const phone = phoneOf(row.view);
     const callWords = phone ? (
         <a class="button nhsuk-button button--main button--small" href={`tel:${phone}`}>
@@ -173,6 +174,20 @@ function Overlay(props: CallStageProps) {
         );
     }
     if (!call.state.line.allowed) return <p class="overlay">{say('call.joining')}</p>;
+    if (dark.doctor) {
+        return (
+            <p class="overlay" role="status">
+                {say('call.dark')}
+            </p>
+        );
+    }
+    if (dark.patient) {
+        return (
+            <p class="overlay overlay--low" role="status">
+                {say('call.patient_dark')}
+            </p>
+        );
+    }
     if (row.now?.patient?.camera === false) {
         return <p class="overlay overlay--low">{say('call.no_picture')}</p>;
     }

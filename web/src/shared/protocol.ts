@@ -350,6 +350,12 @@ export interface Quality {
     jitter_ms: number;
 }
 
+/* Whether someone's line carries pictures, or sound only. */
+export interface PictureShown {
+    who: string;
+    shown: boolean;
+}
+
 export type MediaWord = 'again' | 'connected' | 'lost' | 'back';
 
 /* Every frame that is no answer; one or a few of the members are there. */
@@ -372,5 +378,6 @@ export interface Frame {
     again?: boolean;
     slots?: Slot[];
     media?: MediaWord;
+    picture?: PictureShown;
     quality?: Quality;
 }

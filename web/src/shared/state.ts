@@ -26,6 +26,8 @@ export interface Visit {
     note?: string;
     lines?: PrescriptionLine[];
     quality: Record<string, Quality>;
+    /* whose line carries sound only */
+    dark: Record<string, boolean>;
 }
 
 export interface Board {
@@ -56,7 +58,15 @@ export const initialState: State = {
     skewMs: 0,
 };
 
-const emptyVisit: Visit = { seq: -1, view: {}, now: {}, chat: [], slots: [], quality: {} };
+const emptyVisit: Visit = {
+    seq: -1,
+    view: {},
+    now: {},
+    chat: [],
+    slots: [],
+    quality: {},
+    dark: {},
+};
 
 export type Event =
     { kind: 'frame'; frame: Frame; atMs: number } | { kind: 'connection'; connection: Connection };
@@ -104,7 +114,14 @@ function withVisit(state: State, frame: Frame): State {
     }
     if (frame.now) visit = { ...visit, now: frame.now };
     if (frame.chat) visit = { ...visit, chat: withChat(visit.chat, frame.chat, frame.from ?? 0) };
-    if (frame.slots) visit = { ...visit, slots: frame.slots };
+    if (frame.slots) {
+        visit = { ...visit, slots: frame.slots };
+        if (frame.slots.length === 0) visit = { ...visit, dark: {} };
+    }
+    if (frame.picture) {
+        const dark = { ...visit.dark, [frame.picture.who]: !frame.picture.shown };
+        visit = { ...visit, dark };
+    }
     if (frame.note !== undefined) visit = { ...visit, note: frame.note };
     if (frame.lines) visit = { ...visit, lines: frame.lines };
     if (frame.quality) {

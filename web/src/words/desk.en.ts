@@ -498,6 +498,9 @@ export const deskEn: Record<DeskKey, string> = {
     'call.with': '{name} · {present}',
     'call.joining': 'The picture is coming…',
     'call.lost': "The patient's connection is lost",
+    'call.dark': "Your line is weak: sound is kept, the patient's picture comes back by itself.",
+    'call.patient_dark':
+        "The patient's line is weak: they hear you but no longer see you. The picture comes back by itself.",
     'call.lost.lead': 'Their page reconnects by itself. Their place is kept.',
     'call.wait': 'Keep waiting',
     'call.phone': 'Call {phone}',

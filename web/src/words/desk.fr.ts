@@ -500,6 +500,10 @@ export const deskFr = {
     'call.with': '{name} · {present}',
     'call.joining': "L'image arrive…",
     'call.lost': 'Connexion du patient perdue',
+    'call.dark':
+        "Votre ligne est faible : le son est gardé, l'image du patient revient toute seule.",
+    'call.patient_dark':
+        "La ligne du patient est faible : il vous entend, mais ne vous voit plus. L'image revient toute seule.",
     'call.lost.lead': 'Sa page se reconnecte toute seule. Sa place est gardée.',
     'call.wait': 'Attendre encore',
     'call.phone': 'Appeler {phone}',

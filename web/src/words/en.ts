@@ -223,6 +223,8 @@ export const en: Words = {
     call: {
         title: (practitioner) => `You are with ${practitioner}`,
         connecting: 'Your doctor is coming…',
+        dark: 'Your line is weak: we keep the sound, the picture comes back by itself.',
+        otherDark: "Your doctor's line is weak: they hear you but cannot see you for the moment.",
         otherLost: 'Your doctor lost the connection. Stay here, they will come back.',
         lost: 'The line is down. It comes back by itself.',
         cameraOff: 'Your doctor turned their camera off.',

@@ -235,6 +235,9 @@ export const fr = {
     call: {
         title: (practitioner: string) => `Vous êtes avec ${practitioner}`,
         connecting: 'Votre médecin arrive…',
+        dark: "Votre connexion est faible : nous gardons le son, l'image revient toute seule.",
+        otherDark:
+            'La connexion de votre médecin est faible : il vous entend, mais ne vous voit plus pour le moment.',
         otherLost: 'Votre médecin a perdu la connexion. Restez ici, il revient.',
         lost: 'La ligne est coupée. Elle revient toute seule.',
         cameraOff: 'Votre médecin a coupé sa caméra.',

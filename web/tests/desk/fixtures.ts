@@ -415,6 +415,7 @@ export function visit(row: Row, more: Partial<Visit> = {}): Visit {
         quality: {
             patient: { who: 'patient', rtt_ms: 48, loss_up: 0.004, loss_down: 0.01, jitter_ms: 6 },
         },
+        dark: {},
         ...more,
     };
 }

@@ -221,6 +221,7 @@ export function modelOf(scene: Scene): Model {
             chat: scene.chat ?? [],
             slots: scene.slots ? [{ slot: 1, who: 'doctor' }] : [],
             quality: {},
+            dark: {},
         },
         connection: scene.lost ? 'lost' : 'open',
         nowMs: START + (scene.atMin ?? 0) * MINUTE,

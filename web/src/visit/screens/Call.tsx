@@ -89,7 +89,9 @@ function StageNotes({ model, playing }: ScreenProps & { playing: boolean }) {
     if (model.media.line === 'interrupted') sentence = words.call.lost;
     else if (doctor?.connected === false) sentence = words.call.otherLost;
     else if (!mayTalk(model.visit)) sentence = words.call.connecting;
+    else if (model.visit.dark.patient) sentence = words.call.dark;
     else if (!playing && doctor?.camera !== false) sentence = words.call.connecting;
+    else if (model.visit.dark.doctor) sentence = words.call.otherDark;
     else if (model.media.muted) sentence = words.call.mutedNote;
     else if (doctor?.camera === false) sentence = words.call.cameraOff;
     return (
