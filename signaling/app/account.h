@@ -95,7 +95,7 @@ extern const char *const link_state_names[];
 struct link_look {
     enum link_state state;
     const struct consultation *visit;        /* NULL: unknown */
-    const struct clinic *clinic;             /* NULL: unknown */
+    const struct clinic *clinic;             /* unknown: the only one or NULL */
     const struct practitioner *practitioner; /* NULL: unknown */
 };
 typedef void link_look_fn(void *arg, const struct link_look *look);
@@ -130,6 +130,12 @@ void account_join(struct account *account, struct command_id id,
  * nothing; done is called after the same work either way. */
 void account_resend(struct account *account, const char *contact,
                     struct date birth, account_done_fn *done, void *arg);
+
+/* "Call me back" by who holds a link, open or not, before or without claiming.
+ * NO_NUMBER: nobody can be called, or the link is none of ours; never which. */
+typedef void call_me_fn(void *arg, enum refusal refusal);
+void account_callback(struct account *account, struct command_id id,
+                      struct slice token, call_me_fn *done, void *arg);
 
 /* The day of birth again, so that documents open: refusal FORBIDDEN when it is
  * wrong. */

@@ -75,6 +75,17 @@ static void note_opened(struct account *account, struct consultation_id visit)
     engine_submit(account->with.engine, &command, NULL, NULL);
 }
 
+/* Whom a link of nobody may call: the clinic, where the house has but one. */
+static const struct clinic *only_clinic(const struct account *account)
+{
+    size_t cursor = 0;
+    const struct clinic *first =
+        directory_next_clinic(account->with.directory, &cursor);
+
+    return directory_next_clinic(account->with.directory, &cursor) ? NULL
+                                                                   : first;
+}
+
 static void looked(void *arg, const struct consultation *visit,
                    const struct agenda *agenda)
 {
@@ -83,6 +94,7 @@ static void looked(void *arg, const struct consultation *visit,
     struct link_look look = { .state = LINK_UNKNOWN };
 
     (void)agenda;
+    look.clinic = only_clinic(account);
     if (visit) {
         look.state = state_of(looking, visit);
         look.visit = visit;
@@ -104,6 +116,7 @@ void account_look(struct account *account, struct slice token,
     struct link link;
 
     if (link_read(account->with.keys, token, &link)) {
+        nothing.clinic = only_clinic(account);
         done(arg, &nothing);
         return;
     }
@@ -437,6 +450,46 @@ void account_resend(struct account *account, const char *contact,
     /* Before anything was looked for: the time tells nothing. */
     if (done)
         done(arg, 0);
+}
+
+/* ---- call me back
+ * ------------------------------------------------------------------------- */
+
+struct calling_back {
+    call_me_fn *done;
+    void *arg;
+};
+
+static void callback_answered(void *arg, const struct answer *answer)
+{
+    struct calling_back *calling = arg;
+    enum refusal refusal = answer->refusal;
+
+    if (refusal == REFUSED_UNKNOWN) /* erased: the same as a link of nobody */
+        refusal = REFUSED_NO_NUMBER;
+    calling->done(calling->arg, refusal);
+    free(calling);
+}
+
+void account_callback(struct account *account, struct command_id id,
+                      struct slice token, call_me_fn *done, void *arg)
+{
+    struct link link;
+
+    if (link_read(account->with.keys, token, &link)) {
+        done(arg, REFUSED_NO_NUMBER);
+        return;
+    }
+    struct calling_back *calling = calloc(1, sizeof(*calling));
+    assert(calling);
+    *calling = (struct calling_back){ .done = done, .arg = arg };
+    struct command command = {
+        .kind = COMMAND_ASK_CALLBACK,
+        .id = id,
+        .actor = the_house(),
+        .consultation = link.visit,
+    };
+    engine_submit(account->with.engine, &command, callback_answered, calling);
 }
 
 /* ---- proving

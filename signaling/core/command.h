@@ -51,7 +51,8 @@ enum command_scope {
     X(ARRIVE, "arrive", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                   \
     X(LEAVE, "leave", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                     \
     X(KEEP_PLACE, "keep_place", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))           \
-    X(ASK_CALLBACK, "ask_callback", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))       \
+    X(ASK_CALLBACK, "ask_callback", SCOPE_VISIT,                               \
+      ROLE_BIT(ROLE_PATIENT) | ROLE_BIT(ROLE_SYSTEM))                          \
     X(CALLBACK_DONE, "callback_done", SCOPE_VISIT, ROLES_STAFF)                \
     X(ASK_OTHER_TIME, "ask_other_time", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))   \
     X(TELL_DELAY, "tell_delay", SCOPE_AGENDA, ROLES_STAFF)                     \

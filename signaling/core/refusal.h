@@ -52,6 +52,7 @@
     X(PATIENT_CAME, "patient_came",                                            \
       "The patient came, or our service failed: this is no no-show.")          \
     X(NOT_YET, "not_yet", "It is too early for that.")                         \
+    X(NO_NUMBER, "no_number", "We have no number to call. Call the clinic.")   \
     X(REPEATED, "repeated",                                                    \
       "This command was already used for something else.")                     \
     X(TRY_AGAIN, "try_again",                                                  \

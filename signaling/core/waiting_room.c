@@ -51,6 +51,8 @@ static enum refusal callback(const struct consultation *visit,
 
     if (visit->phase == PHASE_NONE)
         return REFUSED_UNKNOWN;
+    if (asks && !visit->phone[0] && !visit->identity.mobile[0])
+        return REFUSED_NO_NUMBER;
     if (visit->callback_asked != asks)
         decision_add(out, TARGET_VISIT,
                      asks ? EVENT_CALLBACK_ASKED : EVENT_CALLBACK_DONE);

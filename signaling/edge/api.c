@@ -29,6 +29,7 @@ static const struct api_route routes[] = {
     { METHOD_DELETE, "/api/session", "sign_out", false, api_sign_out },
     { METHOD_POST, "/api/link", "link", false, api_link },
     { METHOD_POST, "/api/link/claim", "claim", false, api_claim },
+    { METHOD_POST, "/api/link/callback", "callback", false, api_callback },
     { METHOD_POST, "/api/join", "join_code", false, api_join },
     { METHOD_POST, "/api/join/resend", "resend", false, api_resend },
     { METHOD_POST, "/api/visit/@/prove", "prove", false, api_prove },

@@ -24,8 +24,9 @@ bool api_match(const char *pattern, const char *path, struct api_parts *out);
 /* ---- handlers, by what they are about -------------------------------------
  */
 
-api_fn api_sign_in, api_sign_out;                            /* api_desk.c */
-api_fn api_link, api_claim, api_join, api_resend, api_prove; /* api_link.c */
+api_fn api_sign_in, api_sign_out; /* api_desk.c */
+api_fn api_link, api_claim, api_join, api_resend, api_prove,
+    api_callback; /* api_link.c */
 api_fn api_leave_device;
 api_fn api_prescription, api_receipt, api_draft,
     api_letter; /* api_document.c */

@@ -124,6 +124,8 @@ static json_t *look_body(const struct link_look *look)
         put(clinic, "phone", json_string(look->clinic->phone));
         put(body, "clinic", clinic);
     }
+    if (look->visit)
+        put(body, "callback_asked", json_boolean(look->visit->callback_asked));
     if (look->state == LINK_OK && look->visit && look->clinic &&
         look->practitioner)
         look_put_visit(body, look);
@@ -261,6 +263,35 @@ void api_resend(struct request *request, const struct api_parts *parts)
     account_resend(request->edge->app->account, way.contact, birth, on_resent,
                    request);
 }
+
+/* ---- call me back ---------------------------------------------------------
+ */
+
+static void on_callback(void *arg, enum refusal refusal)
+{
+    struct request *request = arg;
+
+    http_resume(request);
+    if (refusal)
+        api_answer_refusal(request, refusal);
+    else
+        http_answer_empty(request, 204);
+}
+
+void api_callback(struct request *request, const struct api_parts *parts)
+{
+    struct way_in way = { .token = "" };
+
+    (void)parts;
+    if (!take_try(request) || !api_read(request, look_fields, &way))
+        return;
+    http_wait(request);
+    account_callback(request->edge->app->account, api_command_id(request),
+                     slice_of_text(way.token), on_callback, request);
+}
+
+/* ---- proving --------------------------------------------------------------
+ */
 
 static void on_proved(void *arg, enum refusal refusal)
 {

@@ -52,6 +52,12 @@ await build({
 
 const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
+    if (path === '/api/link') {
+        const clinic = { name: 'Clinique des Tilleuls', phone: '0536491200' };
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ state: 'unknown', clinic }));
+        return;
+    }
     const file = join(out, path === '/' ? 'index.html' : path);
     try {
         const bytes = readFileSync(file);

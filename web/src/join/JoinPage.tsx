@@ -1,21 +1,26 @@
 /* JoinPage: the 8-character code with the birth date, and a lost link sent again. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../shared/ui/Button';
 import { DateFields, emptyDate, readDate, type DateText } from '../shared/ui/DateFields';
 import { ErrorSummary, type FieldError } from '../shared/ui/ErrorSummary';
 import { TextField } from '../shared/ui/Field';
 import { Form } from '../shared/ui/Form';
 import { Heading } from '../shared/ui/Heading';
-import { claimCode, resendLink } from '../visit/door';
+import { claimCode, resendLink, showLink, type LinkInfo } from '../visit/door';
 import { wrongText } from '../visit/Door';
 import { Layout } from '../visit/Layout';
 import { useWords } from '../visit/words';
 
 export function JoinPage(props: { onEnter: (consultation: string) => void; lost?: boolean }) {
     const [lost, setLost] = useState(props.lost ?? false);
+    const [clinic, setClinic] = useState<LinkInfo['clinic']>();
     const { words } = useWords();
+    useEffect(() => {
+        /* no link leads nowhere; a house of one clinic says whom to call */
+        void showLink('').then((info) => setClinic(info?.clinic));
+    }, []);
     return (
-        <Layout>
+        <Layout clinic={clinic}>
             {lost ? <LostLink /> : <Code onEnter={props.onEnter} />}
             <Button kind="quiet" wide onPress={() => setLost(!lost)}>
                 {lost ? words.join.title : words.join.lostTitle}

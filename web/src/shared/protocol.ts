@@ -274,6 +274,7 @@ export type Refusal =
     | 'not_released'
     | 'patient_came'
     | 'not_yet'
+    | 'no_number'
     | 'repeated'
     | 'try_again'
     | 'no_relay';

@@ -1,6 +1,7 @@
 /* Elsewhere: this page does not hold the visit: another one does, or none on this device. */
 import { Button } from '../shared/ui/Button';
 import { Heading } from '../shared/ui/Heading';
+import type { CallMe } from './callMe';
 import { Layout } from './Layout';
 import { useWords } from './words';
 
@@ -10,6 +11,7 @@ export function AwayPage(props: {
     why: Away;
     clinic?: { name: string; phone: string } | undefined;
     onTake: () => unknown;
+    callMe?: CallMe | undefined;
 }) {
     const { words } = useWords();
     const texts = {
@@ -28,7 +30,7 @@ export function AwayPage(props: {
     }[props.why] as [string, string, string];
     const [title, text, take] = texts;
     return (
-        <Layout clinic={props.clinic}>
+        <Layout clinic={props.clinic} {...(props.callMe ? { callMe: props.callMe } : {})}>
             <Heading screen={props.why}>{title}</Heading>
             <p>{text}</p>
             <Button kind="quiet" wide onPress={props.onTake}>

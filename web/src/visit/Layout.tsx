@@ -9,7 +9,8 @@ import { localeNames, locales, type Locale } from '../shared/i18n';
 import { Notice } from '../shared/ui/Card';
 import { Header } from '../shared/ui/Header';
 import { HelpFooter } from '../shared/ui/HelpFooter';
-import { useWords } from './words';
+import { CallMeContext, type CallMe } from './callMe';
+import { refusalText, useWords } from './words';
 
 export const ChangeLocale = createContext<(locale: Locale) => void>(() => undefined);
 
@@ -40,14 +41,15 @@ export interface LayoutProps {
     clinic?: { name: string; phone: string } | undefined;
     lost?: boolean;
     refused?: string;
-    callAsked?: boolean;
-    onCallMe?: (() => unknown) | undefined;
+    callMe?: CallMe; /* else the one of the link, where there is one */
     dark?: boolean;
 }
 
 export function Layout(props: LayoutProps) {
     const { words, format } = useWords();
     const { clinic } = props;
+    const linkCallMe = useContext(CallMeContext);
+    const callMe = props.callMe ?? linkCallMe;
     return (
         <div class={props.dark ? 'shell shell--dark' : 'shell'}>
             <Header title={clinic?.name ?? words.page.title}>
@@ -70,8 +72,9 @@ export function Layout(props: LayoutProps) {
                 words={words.help}
                 phone={clinic?.phone}
                 phoneText={clinic ? format.phone(clinic.phone) : ''}
-                callAsked={props.callAsked ?? false}
-                onCallMe={props.onCallMe}
+                callAsked={callMe?.asked ?? false}
+                callRefused={callMe?.refused ? refusalText(words, callMe.refused) : ''}
+                onCallMe={callMe?.refused === 'no_number' ? undefined : callMe?.ask}
             />
         </div>
     );

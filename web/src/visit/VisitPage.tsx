@@ -1,5 +1,6 @@
 /* VisitPage: a claimed visit, whole: its screen within the layout. */
 import { useEffect } from 'preact/hooks';
+import { visitCallMe } from './callMe';
 import { Layout } from './Layout';
 import type { Actions, Model } from './model';
 import { Screen } from './Screen';
@@ -9,6 +10,7 @@ export function VisitPage(props: { model: Model; actions: Actions }) {
     const { words } = useWords();
     const { model, actions } = props;
     const { view } = model.visit;
+    const { refused } = model.ui;
     const inCall = view.step === 'call';
     useEffect(() => {
         document.title = `${words.page.title} · ${model.me.clinic.name}`;
@@ -17,9 +19,8 @@ export function VisitPage(props: { model: Model; actions: Actions }) {
         <Layout
             clinic={model.me.clinic}
             lost={model.connection !== 'open' && !inCall}
-            refused={model.ui.refused ? refusalText(words, model.ui.refused) : ''}
-            callAsked={view.callback_asked ?? false}
-            onCallMe={actions.askCallback}
+            refused={refused && refused !== 'no_number' ? refusalText(words, refused) : ''}
+            callMe={visitCallMe(view, refused, actions.askCallback)}
             dark={inCall}
         >
             <Screen model={model} view={view} actions={actions} />

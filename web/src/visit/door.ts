@@ -20,6 +20,7 @@ export interface LinkInfo {
     claimed?: boolean;
     mine?: boolean;
     consultation?: string;
+    callback_asked?: boolean; /* only where a visit is known */
 }
 
 /* What a claim came to. */
@@ -49,6 +50,11 @@ export async function claimCode(code: string, birth: DateNumbers): Promise<Claim
 export async function resendLink(contact: string, birth: DateNumbers): Promise<boolean> {
     const reply = await request('POST', '/api/join/resend', { contact, ...birth });
     return reply.code === '';
+}
+
+/* "" once somebody will call; else the code of why nobody will. */
+export async function callBack(token: string): Promise<string> {
+    return (await request('POST', '/api/link/callback', { token })).code;
 }
 
 export function claimOf(reply: Reply<{ consultation?: string }>): Claim {

@@ -4,6 +4,7 @@ import '../shared/style/base.scss';
 import './visit.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { DateNumbers } from '../shared/ui/DateFields';
+import { CallMeContext, useLinkCallMe } from './callMe';
 import { claimLink, showLink, type Claim, type LinkInfo } from './door';
 import { DoorPage } from './Door';
 import { WaitPage } from './Elsewhere';
@@ -18,6 +19,9 @@ function VisitWay() {
     const [consultation, setConsultation] = useState(place.consultation);
     const [zone, setZone] = useState<string | undefined>();
     const [locale, setLocale] = useState<string | undefined>();
+
+    const known = consultation ? (info?.callback_asked ?? false) : info?.callback_asked;
+    const callMe = useLinkCallMe(place.token, known);
 
     const look = async (): Promise<void> => {
         setTrouble(false);
@@ -43,22 +47,24 @@ function VisitWay() {
     };
     return (
         <InLanguage wished={locale} timeZone={zone}>
-            {consultation ? (
-                <RoomPage
-                    key={consultation}
-                    consultation={consultation}
-                    fromPayment={place.fromPayment}
-                    onTimeZone={(nextZone, nextLocale) => {
-                        setZone(nextZone);
-                        setLocale(nextLocale);
-                    }}
-                    onBackToDoor={backToDoor}
-                />
-            ) : info ? (
-                <DoorPage info={info} nowMs={Date.now()} onClaim={claim} />
-            ) : (
-                <WaitPage trouble={trouble} onRetry={look} />
-            )}
+            <CallMeContext.Provider value={callMe}>
+                {consultation ? (
+                    <RoomPage
+                        key={consultation}
+                        consultation={consultation}
+                        fromPayment={place.fromPayment}
+                        onTimeZone={(nextZone, nextLocale) => {
+                            setZone(nextZone);
+                            setLocale(nextLocale);
+                        }}
+                        onBackToDoor={backToDoor}
+                    />
+                ) : info ? (
+                    <DoorPage info={info} nowMs={Date.now()} onClaim={claim} />
+                ) : (
+                    <WaitPage trouble={trouble} onRetry={look} />
+                )}
+            </CallMeContext.Provider>
         </InLanguage>
     );
 }

@@ -15,6 +15,7 @@ import {
 import { useClock, useStore } from '../shared/store';
 import { catalogues, type Words } from '../words';
 import { AwayPage, WaitPage, type Away } from './Elsewhere';
+import { visitCallMe } from './callMe';
 import { ChangeLocale } from './Layout';
 import type { Model } from './model';
 import { Room } from './room';
@@ -78,7 +79,12 @@ export function RoomPage(props: {
     const away = awayOf(state);
     if (away) {
         const take = away === 'elsewhere' ? () => room.takeOver() : props.onBackToDoor;
-        return <AwayPage why={away} clinic={state.me?.clinic} onTake={take} />;
+        /* a page that only looks on may still ask; one that was sent away has its link */
+        const callMe =
+            away === 'elsewhere'
+                ? visitCallMe(visit?.view, ui.refused, room.actions.askCallback)
+                : undefined;
+        return <AwayPage why={away} clinic={state.me?.clinic} onTake={take} callMe={callMe} />;
     }
     if (!state.me || !visit?.view.step) {
         const trouble = now - startedMs > TROUBLE_MS && state.connection !== 'open';

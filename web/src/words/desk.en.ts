@@ -712,6 +712,7 @@ export const deskEn: Record<DeskKey, string> = {
     'refused.already_approved': 'This version is already approved.',
     'refused.not_released': 'The prescription is not released yet.',
     'refused.patient_came': 'The patient came, or our service failed: this is no absence.',
+    'refused.no_number': 'No number is known.',
     'refused.not_yet': 'It is too early for that.',
     'refused.repeated': 'This request was already used for something else. Start again.',
     'refused.try_again': 'This could not be saved. Nothing was changed. Try again.',

@@ -716,6 +716,7 @@ export const deskFr = {
     'refused.not_released': "L'ordonnance n'est pas encore remise.",
     'refused.patient_came':
         "Le patient est venu, ou notre service a eu une panne : ce n'est pas une absence.",
+    'refused.no_number': "Aucun numéro n'est connu.",
     'refused.not_yet': "C'est trop tôt pour cela.",
     'refused.repeated': 'Cette demande a déjà servi à autre chose. Recommencez.',
     'refused.try_again': "Cela n'a pas pu être enregistré. Rien n'a changé. Réessayez.",

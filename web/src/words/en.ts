@@ -63,7 +63,8 @@ export const en: Words = {
         replacedTitle: 'This link was replaced',
         replacedText: 'The clinic sent you a newer link. Open the last message you received.',
         cancelledTitle: 'This appointment is cancelled',
-        cancelledText: 'You owe nothing. For another appointment, call the clinic.',
+        cancelledText:
+            'You owe nothing. For another appointment, call the clinic or ask to be called back.',
         expiredTitle: 'This link is no longer valid',
         expiredText: 'This appointment is over. For any document, call the clinic.',
         useCode: 'Enter with my code',
@@ -360,6 +361,7 @@ export const en: Words = {
         not_due: 'There is nothing to pay.',
         already_settled: 'This is already settled.',
         payment_open: 'A payment is already under way.',
+        no_number: 'We do not have your number: please call the clinic.',
         try_again: 'This could not be saved. Try again.',
         other: 'That did not work. Try again, or call the clinic.',
     },

@@ -68,7 +68,8 @@ export const fr = {
         replacedText:
             'La clinique vous a envoyé un lien plus récent. Ouvrez le dernier message reçu.',
         cancelledTitle: 'Ce rendez-vous est annulé',
-        cancelledText: 'Vous ne devez rien. Pour un autre rendez-vous, appelez la clinique.',
+        cancelledText:
+            'Vous ne devez rien. Pour un autre rendez-vous, appelez la clinique ou demandez à être rappelé.',
         expiredTitle: "Ce lien n'est plus valable",
         expiredText: 'Ce rendez-vous est passé. Pour tout document, appelez la clinique.',
         useCode: 'Entrer avec mon code',
@@ -379,6 +380,7 @@ export const fr = {
         not_due: "Il n'y a rien à payer.",
         already_settled: "C'est déjà réglé.",
         payment_open: 'Un paiement est déjà en cours.',
+        no_number: "Nous n'avons pas votre numéro\u00a0: appelez la clinique.",
         try_again: "Cela n'a pas pu être enregistré. Réessayez.",
         other: "Cela n'a pas marché. Réessayez, ou appelez la clinique.",
     },

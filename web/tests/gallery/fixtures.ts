@@ -138,6 +138,7 @@ export const scenes: Record<string, Scene> = {
         devices: both,
         atMin: 17,
     },
+    waiting_no_number: { step: 'waiting', devices: both, atMin: 16, ui: { refused: 'no_number' } },
     waiting_lost: { step: 'waiting', devices: both, atMin: 1, lost: true },
     waiting_testing: { step: 'waiting', devices: both, ui: { testing: true } },
     put_back: { step: 'put_back', view: { was_put_back: true }, devices: both, atMin: 9 },
@@ -247,7 +248,7 @@ const link: LinkInfo = {
     mine: false,
 };
 
-export const doors: Record<string, { info: LinkInfo; claim?: Claim }> = {
+export const doors: Record<string, { info: LinkInfo; claim?: Claim; callRefused?: string }> = {
     link: { info: link },
     link_nothing_due: { info: { ...link, nothing_due: true, who_connects: 'parent' } },
     link_wrong: { info: link, claim: { kind: 'wrong', left: 4 } },
@@ -255,7 +256,9 @@ export const doors: Record<string, { info: LinkInfo; claim?: Claim }> = {
     link_paused: { info: link, claim: { kind: 'paused' } },
     link_ended: { info: { state: 'ended_tries', clinic } },
     link_elsewhere: { info: { ...link, claimed: true } },
-    link_unknown: { info: { state: 'unknown' } },
+    link_call_asked: { info: { ...link, callback_asked: true } },
+    link_no_number: { info: link, callRefused: 'no_number' },
+    link_unknown: { info: { state: 'unknown', clinic } },
     link_replaced: { info: { state: 'replaced', clinic } },
     link_cancelled: { info: { state: 'cancelled', clinic } },
     link_expired: { info: { state: 'expired', clinic } },

@@ -9,6 +9,8 @@ import type { ComponentChild } from 'preact';
 import { render } from 'preact';
 import { JoinPage } from '../../src/join/JoinPage';
 import { LanguageContext, loadLanguage, type Locale } from '../../src/shared/i18n';
+import { CallMeContext, type CallMe } from '../../src/visit/callMe';
+import type { LinkInfo } from '../../src/visit/door';
 import { AwayPage, WaitPage } from '../../src/visit/Elsewhere';
 import { DoorPage } from '../../src/visit/Door';
 import type { Actions, Model } from '../../src/visit/model';
@@ -60,6 +62,13 @@ const actions = new Proxy({} as Actions, {
     get: (_, name) => () => Promise.resolve(name === 'document' ? 'prove' : undefined),
 });
 
+/* "Call me back" where a visit is known. */
+function callMe(door: { info?: LinkInfo; callRefused?: string }): CallMe | undefined {
+    if (door.info?.state === 'unknown') return undefined;
+    const asked = door.info?.callback_asked ?? false;
+    return { asked, refused: door.callRefused ?? '', ask: () => Promise.resolve() };
+}
+
 function pageOf(name: string): ComponentChild {
     const scene = scenes[name];
     if (scene) {
@@ -68,16 +77,24 @@ function pageOf(name: string): ComponentChild {
     const door = doors[name];
     if (door) {
         return (
-            <DoorPage
-                info={door.info}
-                nowMs={START - 3_600_000}
-                onClaim={() => Promise.resolve({ kind: 'paused' })}
-                initialClaim={door.claim}
-            />
+            <CallMeContext.Provider value={callMe(door)}>
+                <DoorPage
+                    info={door.info}
+                    nowMs={START - 3_600_000}
+                    onClaim={() => Promise.resolve({ kind: 'paused' })}
+                    initialClaim={door.claim}
+                />
+            </CallMeContext.Provider>
         );
     }
     const away = aways.find((each) => `away_${each}` === name);
-    if (away) return <AwayPage why={away} clinic={clinic} onTake={() => undefined} />;
+    if (away) {
+        return (
+            <CallMeContext.Provider value={callMe({})}>
+                <AwayPage why={away} clinic={clinic} onTake={() => undefined} />
+            </CallMeContext.Provider>
+        );
+    }
     if (name === 'join') return <JoinPage onEnter={() => undefined} />;
     if (name === 'join_lost') return <JoinPage onEnter={() => undefined} lost />;
     return <WaitPage trouble onRetry={() => undefined} />;

@@ -15,6 +15,7 @@ export function HelpFooter(props: {
     phone?: string | undefined;
     phoneText?: string;
     callAsked?: boolean;
+    callRefused?: string; /* why nobody will call, "" otherwise */
     onCallMe?: (() => unknown) | undefined;
 }) {
     return (
@@ -37,7 +38,9 @@ export function HelpFooter(props: {
                     {props.onCallMe && !props.callAsked && (
                         <LinkButton onPress={props.onCallMe}>{props.words.callMe}</LinkButton>
                     )}
-                    {props.callAsked && <strong>{props.words.callAsked}</strong>}
+                    <strong role="status" class="help__said">
+                        {props.callAsked ? props.words.callAsked : props.callRefused}
+                    </strong>
                 </div>
                 <div class="muted">{props.words.emergency}</div>
             </div>

@@ -1,0 +1,98 @@
+/* « Rappelez-moi » from a link: before it was opened, and when it opens no more. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { booking, dayOf, House, newId } from './house.mjs';
+
+let house;
+let secretary;
+
+before(async () => {
+    house = await House.start();
+    await house.furnish();
+    await house.serve();
+    secretary = await house.desk('alix');
+    await secretary.must('show_day', undefined, { day: dayOf(booking().start_ms) });
+});
+after(async () => {
+    secretary?.ws.terminate();
+    assert.deepEqual(await house.end(), { code: 0, signal: null }, house.log);
+});
+
+let minutes = 5;
+async function book(more = {}) {
+    const start_ms = booking().start_ms + (minutes += 20) * 60_000;
+    const { of } = await secretary.must('book', house.doctor, booking({ start_ms, ...more }));
+    return { visit: of, token: await house.linkOf(of) };
+}
+
+const callBack = (token, options) => house.http('POST', '/api/link/callback', { token }, options);
+const asked = async (token) => (await house.http('POST', '/api/link', { token })).body.callback_asked;
+const rowOf = (visit, says) =>
+    secretary.frame((each) => each.row?.of === visit && each.row.view && says(each.row.view));
+
+test('whoever holds a link is called back, before any claim', async () => {
+    const { visit, token } = await book();
+    assert.equal(await asked(token), false);
+    const answer = await callBack(token);
+    assert.equal(answer.status, 204, JSON.stringify(answer.body));
+    assert.deepEqual(answer.setCookie, []);
+    const row = (await rowOf(visit, (view) => view.callback_asked)).row.view;
+    assert.notEqual(row.claimed, true); /* asking is no way in */
+    assert.equal(await asked(token), true);
+});
+
+test('pressed twice, even at once, it is asked once', async () => {
+    const { visit, token } = await book();
+    const answers = await Promise.all([callBack(token), callBack(token), callBack(token, { key: newId() })]);
+    assert.deepEqual(answers.map((each) => each.status), [204, 204, 204]);
+    await rowOf(visit, (view) => view.callback_asked);
+    await secretary.must('watch', visit, {});
+    const { seq } = await secretary.frame((each) => each.of === visit && each.view?.callback_asked);
+    assert.equal((await callBack(token)).status, 204);
+    await secretary.must('callback_done', visit, {});
+    const done = await secretary.frame((each) => each.of === visit && each.view && !each.view.callback_asked && each.seq > seq);
+    assert.equal(done.seq, seq + 1);
+    assert.equal(await asked(token), false);
+});
+
+test('a link that was cancelled or replaced still reaches the clinic', async () => {
+    for (const [verb, members, state] of [
+        ['cancel', { by: 'clinic' }, 'cancelled'],
+        ['reissue_link', {}, 'replaced'],
+    ]) {
+        const { visit, token } = await book();
+        await secretary.must(verb, visit, members);
+        assert.equal((await house.http('POST', '/api/link', { token })).body.state, state);
+        assert.equal((await callBack(token)).status, 204);
+        await rowOf(visit, (view) => view.callback_asked);
+        assert.equal(await asked(token), true);
+    }
+});
+
+test('without a number, and without a visit, the answer is the same', async () => {
+    const { visit, token } = await book({ mobile: undefined, mail: 'jeanne@example.org' });
+    const none = await callBack(token);
+    assert.deepEqual([none.status, none.body.code], [409, 'no_number']);
+    const flipped = (token[20] === 'A' ? 'B' : 'A') + token.slice(21);
+    for (const unknown of ['', newId(), token.slice(0, 20) + flipped]) {
+        const answer = await callBack(unknown);
+        assert.deepEqual([answer.status, answer.body], [409, none.body], unknown);
+        const look = (await house.http('POST', '/api/link', { token: unknown })).body;
+        assert.deepEqual(look, { state: 'unknown', clinic: { name: 'Clinique du Port', phone: '+33536490000' } });
+    }
+    assert.equal(await asked(token), false);
+    /* who was claimed and left no number is told the same */
+    const claimed = await house.claim(token);
+    const patient = await house.patient(visit, claimed.cookie);
+    assert.equal((await patient.ask('ask_callback', visit, {})).refused, 'no_number');
+    await patient.close();
+});
+
+test('other pages and other shapes are refused', async () => {
+    const { token } = await book();
+    assert.equal((await callBack(token, { origin: 'http://evil.example' })).status, 403);
+    for (const body of ['{', '{}', '{"token":1}', `{"token":"${token}","more":1}`])
+        assert.equal((await house.http('POST', '/api/link/callback', body)).status, 400, body);
+    assert.equal((await house.http('GET', '/api/link/callback')).status, 405);
+    assert.equal(await asked(token), false);
+});
