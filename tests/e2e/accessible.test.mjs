@@ -1,19 +1,16 @@
 // axe-core with the tags of WCAG 2.2 AA on the real pages in the states of a whole
 // visit: the patient at 360 pixels, the desk on a small laptop.
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { launchChromium } from './lib/browsers.mjs';
 import { startClinic } from './lib/clinic.mjs';
+import { isAccessible } from './lib/judge.mjs';
 import * as people from './lib/people.mjs';
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 let clinic, browser, secretary, doctor, patient;
 
 before(async () => {
     clinic = await startClinic();
     browser = await launchChromium();
-    /* axe looks into frames through scripts of its own, which the pages' policy forbids */
     const wide = { locale: 'fr-FR', viewport: { width: 1366, height: 768 }, bypassCSP: true };
     const narrow = { ...wide, viewport: { width: 360, height: 740 } };
     const open = async (options) => people.openPage(await browser.newContext(options));
@@ -28,26 +25,6 @@ after(async () => {
 
 const button = (page, name) => page.getByRole('button', { name });
 const sees = (page, name) => page.getByRole('heading', { name }).first().waitFor();
-
-/* Nothing found, and nothing stands out to the right. */
-async function isAccessible(page, state) {
-    /* things that fade in are judged when they have */
-    await page.evaluate(() =>
-        Promise.allSettled(document.getAnimations().map((each) => each.finished)),
-    );
-    const { violations } = await new AxeBuilder({ page })
-        .withTags(TAGS)
-        .options({ iframes: false })
-        .analyze();
-    const found = violations.flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
-    );
-    assert.deepEqual(found, [], state);
-    const beyond = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(beyond <= 0, `${state}: ${beyond} pixels too wide`);
-}
 
 async function dialogIsAccessible(page, name) {
     await button(page, name).first().click();

@@ -89,10 +89,17 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
             }
         },
         async link(consultation) {
+            return (await clinic.ways(consultation)).find((word) => word.startsWith('http'));
+        },
+        /* The eight characters that stand on the letter. */
+        async code(consultation) {
+            const words = await clinic.ways(consultation);
+            return words[words.indexOf('code') + 1];
+        },
+        async ways(consultation) {
             const program = resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD, 'vestibule');
             const settings = { root: ROOT, config: join(data, 'vestibule.conf') };
-            const said = await admin(program, settings, ['link', { consultation }]);
-            return said.split(/\s+/).find((word) => word.startsWith('http'));
+            return (await admin(program, settings, ['link', { consultation }])).split(/\s+/);
         },
         async kill(name) {
             kills++;

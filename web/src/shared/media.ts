@@ -61,6 +61,9 @@ export class MediaLine {
     });
     private pc: RTCPeerConnection | undefined;
     private local: LocalTracks = {};
+    /* What each section was last told to send: replacing takes a while, and until
+     * then the sender still names the old track. */
+    private told = new Map<number, MediaStreamTrack | null>();
     private negotiating = false;
     private answered = false;
     private soundExpected = false;
@@ -182,6 +185,7 @@ export class MediaLine {
         this.builtAtMs = Date.now();
         const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
         this.pc = pc;
+        this.told.clear();
         this.answered = false;
         this.packets = 0;
         this.flowedAtMs = 0;
@@ -264,10 +268,11 @@ export class MediaLine {
         await Promise.all(
             wanted.map(async ([section, track]) => {
                 const next = allowed && track?.readyState === 'live' ? track : null;
-                const sender = senders[section];
-                if (sender && sender.track !== next) {
-                    await sender.replaceTrack(next).catch(() => undefined);
-                }
+                if ((this.told.get(section) ?? null) === next) return;
+                this.told.set(section, next);
+                await senders[section]?.replaceTrack(next).catch(() => {
+                    if (pc === this.pc) this.told.delete(section);
+                });
             }),
         );
     }

@@ -22,7 +22,7 @@ export function HelpFooter(props: {
         <footer class="help" aria-label={props.words.title}>
             <div class="help__inner">
                 <div class="help__row">
-                    <span>
+                    <span class="help__clinic">
                         {props.phone && (
                             <>
                                 <strong>{props.words.help}</strong>{' '}
@@ -35,12 +35,14 @@ export function HelpFooter(props: {
                             </>
                         )}
                     </span>
-                    {props.onCallMe && !props.callAsked && (
-                        <LinkButton onPress={props.onCallMe}>{props.words.callMe}</LinkButton>
-                    )}
-                    <strong role="status" class="help__said">
-                        {props.callAsked ? props.words.callAsked : props.callRefused}
-                    </strong>
+                    <div class="help__call">
+                        {props.onCallMe && !props.callAsked && (
+                            <LinkButton onPress={props.onCallMe}>{props.words.callMe}</LinkButton>
+                        )}
+                        <strong role="status">
+                            {props.callAsked ? props.words.callAsked : props.callRefused}
+                        </strong>
+                    </div>
                 </div>
                 <div class="muted">{props.words.emergency}</div>
             </div>
