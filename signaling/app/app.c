@@ -6,6 +6,7 @@
 #include "signaling/app/clock.h"
 #include "signaling/app/courier.h"
 #include "signaling/app/deadline.h"
+#include "signaling/app/pulse.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ struct app_inside {
     struct admin *admin;
     struct courier *courier;
     struct deadlines *deadlines;
+    struct pulse *pulse; /* NULL where this node alone writes */
     app_moved_fn *moved;
     void *moved_arg;
 };
@@ -60,6 +62,16 @@ static void on_moved(void *arg, struct slice key, uint64_t seq)
     else
         return;
     app->inside->moved(app->inside->moved_arg, &moved);
+}
+
+/* Found in the store by this node itself. */
+static void on_pulse(void *arg, struct stream_id stream, uint64_t seq)
+{
+    uint8_t key[1 + ID_BYTES];
+
+    key[0] = (uint8_t)stream.kind;
+    memcpy(key + 1, stream.bytes, ID_BYTES);
+    on_moved(arg, slice(key, sizeof(key)), seq);
 }
 
 /* The desk's row says how the message went. */
@@ -125,6 +137,15 @@ static int build_house(const struct app_options *options, struct app *app)
         .ways = ways_of(options),
     };
     app->engine = engine_new(&engine);
+    struct pulse_options pulse = {
+        .loop = app->loop,
+        .store = app->store,
+        .engine = app->engine,
+        .directory = app->directory,
+        .moved = on_pulse,
+        .arg = app,
+    };
+    app->inside->pulse = pulse_new(&pulse);
     app->presence = presence_new(app->bus);
     app->query = query_new(app->store, app->directory, app->engine, &app->keys);
     app->texts = texts_new(app->store, app->engine);
@@ -258,6 +279,7 @@ void app_free(struct app *app)
     ev_timer_stop(app->loop, &app->inside->tick);
     app->inside->moved = NULL;
     admin_free(app->inside->admin);
+    pulse_stop(app->inside->pulse);
     deadlines_stop(app->inside->deadlines);
     courier_stop(app->inside->courier);
     payments_stop(app->payments);
@@ -268,6 +290,7 @@ void app_free(struct app *app)
         ev_io_stop(app->loop, &app->inside->store_answers);
         store_close(app->store);
     }
+    pulse_free(app->inside->pulse);
     deadlines_free(app->inside->deadlines);
     courier_free(app->inside->courier);
     payments_free(app->payments);

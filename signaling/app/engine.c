@@ -670,3 +670,14 @@ void engine_agenda(struct engine *engine, struct practitioner_id practitioner,
     look->turn.ready = look_agenda;
     stream_load(look->agenda, &look->turn);
 }
+
+void engine_each_stream(const struct engine *engine, engine_stream_fn *each,
+                        void *arg)
+{
+    world_each(engine->world, each, arg);
+}
+
+bool engine_has(const struct engine *engine, struct stream_id stream)
+{
+    return world_has(engine->world, stream);
+}

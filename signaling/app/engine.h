@@ -59,6 +59,13 @@ void engine_state(struct engine *engine, struct consultation_id visit,
 void engine_agenda(struct engine *engine, struct practitioner_id practitioner,
                    state_fn *done, void *arg);
 
+/* The streams in memory, with the seq that memory has of each. each must not
+ * call the engine. */
+typedef void engine_stream_fn(void *arg, struct stream_id stream, uint64_t seq);
+void engine_each_stream(const struct engine *engine, engine_stream_fn *each,
+                        void *arg);
+bool engine_has(const struct engine *engine, struct stream_id stream);
+
 /* Asked after a commit that may change who hears whom, before anyone is told of
  * it: the wall calls engine_walled once, at most 100 ms later. Without a wall
  * nothing is waited for. */

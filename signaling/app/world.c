@@ -306,6 +306,28 @@ void stream_reload(struct stream *stream, struct turn *turn)
     read_on(stream, turn);
 }
 
+void world_each(const struct world *world, world_each_fn *each, void *arg)
+{
+    const struct map *maps[] = { &world->visits, &world->agendas };
+
+    for (int i = 0; i < 2; i++) {
+        const struct stream *stream;
+        size_t cursor = 0;
+        while ((stream = map_next(maps[i], &cursor)))
+            if (stream->loaded)
+                each(arg, stream->id, stream_seq(stream));
+    }
+}
+
+bool world_has(const struct world *world, struct stream_id id)
+{
+    const struct stream *stream = map_get(
+        id.kind == STREAM_CONSULTATION ? &world->visits : &world->agendas,
+        slice(id.bytes, ID_BYTES));
+
+    return stream && stream->loaded;
+}
+
 uint64_t stream_seq(const struct stream *stream)
 {
     return stream->visit ? stream->visit->seq : stream->agenda->seq;

@@ -16,8 +16,8 @@
 #include "signaling/core/consultation.h"
 #include "signaling/store/store.h"
 
-#define WORLD_VISITS_MAX  4096 /* kept though nobody needs them now */
-#define WORLD_AGENDAS_MAX 256
+#define WORLD_VISITS_MAX  8192 /* kept though nobody needs them now */
+#define WORLD_AGENDAS_MAX 1024
 
 struct world;
 
@@ -61,6 +61,11 @@ void stream_load(struct stream *stream, struct turn *turn);
 
 /* Reads what was appended since; the holder only. */
 void stream_reload(struct stream *stream, struct turn *turn);
+
+/* Those that were loaded. each must not load or forget any. */
+typedef void world_each_fn(void *arg, struct stream_id stream, uint64_t seq);
+void world_each(const struct world *world, world_each_fn *each, void *arg);
+bool world_has(const struct world *world, struct stream_id stream);
 
 uint64_t stream_seq(const struct stream *stream);
 void stream_apply(struct stream *stream, const struct event *event);

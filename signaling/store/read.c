@@ -96,6 +96,43 @@ int read_head(struct reader_of_store *reader, struct stream_id stream,
     return 0;
 }
 
+struct heads_reading {
+    enum stream_kind kind;
+    head_fn *each;
+    void *arg;
+};
+
+static int each_head(void *arg, const struct sql_value *columns)
+{
+    struct heads_reading *reading = arg;
+    struct stream_id stream = { .kind = reading->kind };
+    int err = sql_read_bytes(&columns[0], stream.bytes, ID_BYTES);
+
+    return err ? err
+               : reading->each(reading->arg, stream,
+                               (uint64_t)columns[1].number);
+}
+
+int read_heads(struct reader_of_store *reader, const struct stream_id *streams,
+               size_t count, head_fn *each, void *arg)
+{
+    struct heads_reading reading = { .each = each, .arg = arg };
+    struct sql_value values[1 + HEADS_AT_ONCE];
+
+    if (count == 0 || count > HEADS_AT_ONCE)
+        return count == 0 ? 0 : -EINVAL;
+    reading.kind = streams[0].kind;
+    values[0] = sql_number(streams[0].kind);
+    /* Places that are left over name the first once more. */
+    for (size_t i = 0; i < HEADS_AT_ONCE; i++)
+        values[1 + i] = sql_bytes(streams[i < count ? i : 0].bytes, ID_BYTES);
+    return sql_run(reader->sql,
+                   "SELECT stream, seq FROM head WHERE stream_kind = ?1 "
+                   "AND stream IN (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                   "?12, ?13, ?14, ?15, ?16)",
+                   values, 1 + HEADS_AT_ONCE, each_head, &reading);
+}
+
 struct command_reading {
     const uint8_t *content;
     struct append_answer answer;

@@ -172,6 +172,13 @@ int read_stream(struct reader_of_store *reader, struct stream_id stream,
 int read_head(struct reader_of_store *reader, struct stream_id stream,
               uint64_t *out);
 
+/* The heads of several streams of one kind, in no order; those that do not
+ * exist are left out. */
+#define HEADS_AT_ONCE 15
+typedef int head_fn(void *arg, struct stream_id stream, uint64_t seq);
+int read_heads(struct reader_of_store *reader, const struct stream_id *streams,
+               size_t count, head_fn *each, void *arg);
+
 /* What became of a command that is sent again: APPEND_REPEATED with what it
  * wrote in this stream, or APPEND_MISUSED. -ENOENT: nothing was written under
  * this id. -EAGAIN: a commit failed just now and it is not known yet. */
