@@ -1,101 +1,170 @@
-// Runs the relay and the bare loop in turn under the same load on the same core
-// and prints what a packet costs each. Wall-clock rates mean little on a shared
-// machine: the figures are CPU time, medians, and ratios of neighbours.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+// Runs the relay, Janus and the bare loop in turn under the same load on the same
+// core and prints what a packet costs each. Wall-clock rates mean little on a
+// shared machine: the figures are CPU time, medians of short turns, and ratios of
+// neighbours. docs/performance.md says what each name means.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bare, build, janus, relay, stopAll } from './sides.mjs'
 
-const build = join(fileURLToPath(new URL('../../..', import.meta.url)),
-    process.env.BUILD ?? 'build')
-const rounds = Number(process.env.ROUNDS ?? 3)
-const seconds = process.env.SECONDS_EACH ?? '2'
-const port = 43478
-const pages = { video: 40, audio: 200, idle: 200 }
-
-// One core for whoever is measured, another for the load where there is one, both
-// before what else the machine does (without the right to, nice only complains).
-const pinned = (core, program, args) =>
-    ['nice', ['-n', '-15', 'taskset', '-c', String(Math.min(core, cpus().length - 1)),
-        program, ...args]]
-
-async function serve(program, args, ready) {
-    const child = spawn(...pinned(1, program, args), { stdio: ['ignore', 'pipe', 'pipe'] })
-    const lines = []
-    await new Promise((resolve, reject) => {
-        for (const stream of [child.stdout, child.stderr])
-            createInterface({ input: stream }).on('line', line => {
-                lines.push(line)
-                if (line.includes(ready))
-                    resolve()
-            })
-        child.once('exit', code => reject(new Error(`${program} ended: ${code}\n${lines.join('\n')}`)))
-    })
-    return child
-}
-
-async function load(kind, way, where, child) {
-    const [program, args] = pinned(0, join(build, 'bench/relay-load'),
-        [way, where, String(child.pid), kind, String(pages[kind]), seconds])
-    const { status, stdout, stderr } =
-        spawnSync(program, args, { encoding: 'utf8', timeout: 60000 })
-    child.kill('SIGTERM')
-    if (child.exitCode === null && child.signalCode === null)
-        await once(child, 'exit')
-    if (status !== 0)
-        throw new Error(`load ${way} ${kind}: ${stderr}`)
-    return JSON.parse(stdout)
-}
-
-async function relay(kind) {
-    const folder = mkdtempSync(join(tmpdir(), 'relay-bench-'))
-    const control = join(folder, 'control')
-    try {
-        const child = await serve(join(build, 'vestibule-relay'),
-            ['--control', control, '--listen', `127.0.0.1:${port}`, '--workers', '1',
-                '--log', 'notice', '--user', 'root'], 'serves')
-        return await load(kind, 'relay', control, child)
-    } finally {
-        rmSync(folder, { recursive: true, force: true })
-    }
-}
-
-async function bare(kind) {
-    return load(kind, 'bare', '42000', await serve(join(build, 'bench/relay-limit'),
-        ['42000', String(pages[kind])], 'ready'))
-}
+const video = '8 1084' // packets a burst, bytes before encryption
+const audio = '1 96'
+const sessions = 200
+const began = Date.now()
+const figures = {}
 
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
-const each = run => run.cpu_ns / run.got
-const core = run => run.cpu_ns / run.seconds / 1e7
 const round = value => Number(value.toPrecision(3))
+const middle = (runs, key) => median(runs.map(run => run[key]))
+const worst = (runs, key) => Math.max(...runs.map(run => run[key]))
 
-const runs = { video: [], limit: [], audio: [], idle: [] }
-for (let i = 0; i < rounds; i++) {
-    runs.video.push(await relay('video'))
-    runs.limit.push(await bare('video'))
-    runs.audio.push(await relay('audio'))
-    runs.idle.push(await relay('idle'))
+function say(text) {
+    const at = Math.round((Date.now() - began) / 1000)
+    console.log(`${String(at).padStart(4)} s  ${text}`)
 }
-const all = [...runs.audio, ...runs.idle]
-const figures = {
-    relay_video_ns_per_packet: round(median(runs.video.map(each))),
-    relay_video_pps_per_core: Math.round(1e9 / median(runs.video.map(each))),
-    relay_video_share_of_limit:
-        round(median(runs.video.map((run, i) => each(runs.limit[i]) / each(run)))),
-    relay_video_lost_percent:
-        round(median(runs.video.map(run => 100 * (1 - run.got / run.sent)))),
-    relay_limit_ns_per_packet: round(median(runs.limit.map(each))),
-    relay_audio_core_percent: round(median(runs.audio.map(core))),
-    relay_idle_core_percent: round(median(runs.idle.map(core))),
-    relay_session_kib: round(median(runs.idle.map(run => run.memory_kib / run.pages))),
-    relay_setup_ms_per_peer: round(median(all.map(run => run.setup_ns / run.pages / 1e6))),
+
+function found(name, value) {
+    figures[name] = round(value)
+    say(`    ${name.padEnd(34)} ${figures[name]}`)
 }
-for (const [name, value] of Object.entries(figures))
-    console.log(`${name.padEnd(30)} ${value}`)
+
+/** Every side plays in turn, so often; the first turn only warms the caches. */
+async function inTurn(words, times, ...sides) {
+    const runs = sides.map(() => [])
+    for (let i = 0; i <= times; i++)
+        for (const [index, side] of sides.entries()) {
+            const run = await side.play(words)
+            if (i > 0)
+                runs[index].push(run)
+        }
+    return runs
+}
+
+/** The median of neighbours' ratios. */
+const ratio = (over, under, key = 'each') =>
+    median(over.map((run, i) => run[key] / under[i][key]))
+
+async function atFullLoad() {
+    say('video, 40 pages in pairs, more than the relay can do')
+    const [ours, limit] = [await relay(40, 2), await bare(40, 2)]
+    const [mine, least] = await inTurn(`full 400 0 ${video}`, 9, ours, limit)
+    const each = middle(mine, 'each')
+    found('relay_video_ns_per_packet', each)
+    found('relay_video_pps_per_core', 1e9 / each)
+    found('relay_video_lost_percent', worst(mine, 'lost'))
+    found('relay_limit_ns_per_packet', middle(least, 'each'))
+    found('relay_video_share_of_limit', ratio(least, mine))
+    say('latency at half of that')
+    const half = await inTurn(`paced 1000 ${Math.round(5e8 / each)} ${video} spin`, 3, ours)
+    found('relay_latency_p50_us', middle(half[0], 'p50_us'))
+    found('relay_latency_p99_us', middle(half[0], 'p99_us'))
+    await stopAll()
+}
+
+async function asRecorded() {
+    say('a recorded call, 100 pages in pairs')
+    const [ours, limit] = [await relay(100, 2), await bare(100, 2)]
+    const [mine, least] = await inTurn('trace-full 400', 7, ours, limit)
+    found('relay_trace_ns_per_packet', middle(mine, 'each'))
+    found('relay_trace_share_of_limit', ratio(least, mine))
+    say('the same at its own pace')
+    const [paced, leastPaced] = await inTurn('trace 1500', 3, ours, limit)
+    found('relay_trace_paced_ns_per_packet', middle(paced, 'each'))
+    found('relay_trace_paced_share_of_limit', ratio(leastPaced, paced))
+    await stopAll()
+}
+
+async function besideJanus() {
+    say(`${sessions} sessions: the relay, Janus with a thread each, Janus with one loop`)
+    const sides = [await relay(sessions, 2), await janus(sessions, 1, 0),
+        await janus(sessions, 1, 1)]
+    const [ours, ...theirs] = sides
+    found('relay_session_kib', ours.start.memory_kib / sessions)
+    found('relay_setup_ms_per_peer', ours.start.setup_ns / sessions / 1e6)
+    found('janus_session_kib', Math.min(...theirs.map(side => side.start.memory_kib)) / sessions)
+    found('janus_setup_ms_per_peer',
+        Math.min(...theirs.map(side => side.start.setup_ns)) / sessions / 1e6)
+
+    say('sparse sound, 50 packets a second each')
+    const [mine, ...janusAudio] = await inTurn(`audio 2000 0 ${audio}`, 3, ...sides)
+    const quietest = [...janusAudio].sort((a, b) => middle(a, 'each') - middle(b, 'each'))[0]
+    found('relay_audio_core_percent', middle(mine, 'core'))
+    found('janus_audio_core_percent', middle(quietest, 'core'))
+    found('janus_audio_lost_percent', middle(quietest, 'lost'))
+    found('relay_audio_times_janus', ratio(quietest, mine))
+
+    const pace = 30000
+    say(`video, ${pace} packets a second`)
+    const [mineVideo, ...janusVideo] = await inTurn(`paced 2000 ${pace} ${video}`, 3, ...sides)
+    const best = [...janusVideo].sort((a, b) => middle(a, 'each') - middle(b, 'each'))[0]
+    found('relay_video_paced_ns_per_packet', middle(mineVideo, 'each'))
+    found('janus_video_ns_per_packet', middle(best, 'each'))
+    found('janus_video_lost_percent', middle(best, 'lost'))
+    found('relay_video_times_janus', ratio(best, mineVideo))
+
+    say('idle')
+    const [mineIdle, ...janusIdle] = await inTurn('idle 2500', 2, ...sides)
+    found('relay_idle_core_percent', middle(mineIdle, 'core'))
+    found('janus_idle_core_percent', Math.min(...janusIdle.map(runs => middle(runs, 'core'))))
+    await stopAll()
+}
+
+async function toMany() {
+    say('one to three')
+    const [ours, limit, theirs] = [await relay(40, 4), await bare(40, 4), await janus(40, 4, 1)]
+    const [mine, least] = await inTurn(`full 400 0 ${video}`, 7, ours, limit)
+    found('relay_fanout_ns_per_packet', middle(mine, 'each'))
+    found('relay_fanout_share_of_limit', ratio(least, mine))
+    const [paced, janusPaced] = await inTurn(`paced 1500 4000 ${video}`, 3, ours, theirs)
+    found('janus_fanout_ns_per_packet', middle(janusPaced, 'each'))
+    found('relay_fanout_times_janus', ratio(janusPaced, paced))
+    await stopAll()
+}
+
+async function growing() {
+    const points = []
+    for (const pages of [10, 100, 1000]) {
+        say(`${pages} sessions`)
+        const [ours, limit] = [await relay(pages, 2), await bare(pages, 2)]
+        const [mine, least] = await inTurn(`full 400 0 ${video}`, 5, ours, limit)
+        const sound = await inTurn(`audio 1500 0 ${audio}`, 2, ours)
+        const point = { sessions: pages, ns: middle(mine, 'each'), limit_ns: middle(least, 'each'),
+            audio_core: middle(sound[0], 'core') }
+        await stopAll()
+        if (pages <= sessions / 2) { // beyond, Janus has no core left
+            const theirs = await janus(pages, 1, 1)
+            point.janus_audio_core = middle((await inTurn(`audio 1500 0 ${audio}`, 2, theirs))[0], 'core')
+            await stopAll()
+        }
+        for (const key of Object.keys(point))
+            point[key] = round(point[key])
+        say(`    ${JSON.stringify(point)}`)
+        points.push(point)
+    }
+    figures.relay_curve = points
+}
+
+async function twoWorkers() {
+    say('two workers at half the load each')
+    const [one, two] = [await relay(40, 2),
+        await relay(40, 2, { workers: 2, cores: '0-1' })]
+    const [mine, both] = await inTurn(`full 400 0 ${video}`, 9, one, two)
+    found('relay_two_workers_times_one', ratio(both, mine))
+    await stopAll()
+}
+
+const all = { atFullLoad, asRecorded, besideJanus, toMany, growing, twoWorkers }
+const wanted = process.argv.slice(2)
+
+say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
+try {
+    for (const [name, part] of Object.entries(all))
+        if (wanted.length === 0 || wanted.includes(name))
+            await part()
+} finally {
+    await stopAll()
+}
+say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
 const path = join(build, 'bench.json')
 const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-writeFileSync(path, JSON.stringify({ ...before, ...figures }, null, 2) + '\n')
+writeFileSync(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`)

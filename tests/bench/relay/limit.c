@@ -1,20 +1,25 @@
 /*
  * limit: the least a relay can do on this machine: receive many, open, seal for
- * the other page of the pair, send runs that the kernel cuts. No routes, no
- * headers, no reports, no books. Same cryptography as the relay's.
+ * the other pages of the group, send runs that the kernel cuts. No routes, no
+ * headers, no reports, no books. Same cryptography as the relay's, and the same
+ * pause when little comes.
  *
- *   limit PORT PAGES    pages send from PORT+1, PORT+2, …
+ *   relay-limit ADDRESS PORT PAGES GROUP    pages send from PORT+1, PORT+2, …
  */
 #include "media/transport/gcm.h"
-#include "tests/bench/relay/must.h"
+#include "tests/client/must.h"
 
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
+#include <time.h>
 
-#define BATCH    64
-#define PACKET   2048
-#define RUN_MOST 50 /* packets */
+#define BATCH       64
+#define PACKET      2048
+#define COPIES      8  /* of one packet, at most */
+#define RUN_MOST    50 /* packets */
+#define PAUSE_US    500
+#define PAUSE_BELOW 16 /* packets of a batch */
 
 struct page {
     struct sockaddr_in at;
@@ -23,41 +28,37 @@ struct page {
 };
 
 static struct page *pages;
-static unsigned page_count;
-static uint16_t port;
+static unsigned page_count, group;
+static struct sockaddr_in own;
 
 static uint8_t in[BATCH][PACKET];
-static uint8_t out[BATCH * PACKET];
+static uint8_t out[COPIES * BATCH * PACKET];
 static struct sockaddr_in from[BATCH];
 static struct mmsghdr arrivals[BATCH];
-static struct mmsghdr departures[BATCH];
-static struct iovec in_bytes[BATCH], out_bytes[BATCH];
-static union {
+static struct mmsghdr departures[COPIES * BATCH];
+static struct iovec in_bytes[BATCH], out_bytes[COPIES * BATCH];
+static union control {
     struct cmsghdr head;
     uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
-} controls[BATCH];
+} controls[COPIES * BATCH];
 
 /* Both ends of a page's two ways know these keys beforehand. */
 static void open_page(struct page *page, unsigned number)
 {
     uint8_t master[GCM_MASTER_BYTES] = { (uint8_t)number };
 
-    page->at = (struct sockaddr_in){ .sin_family = AF_INET };
-    page->at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    page->at.sin_port = htons((uint16_t)(port + 1 + number));
+    page->at = own;
+    page->at.sin_port = htons((uint16_t)(ntohs(own.sin_port) + 1 + number));
     must(gcm_init(&page->in, GCM_OPEN, master, 8) == 0, "gcm");
     must(gcm_init(&page->out, GCM_SEAL, master, 8) == 0, "gcm");
 }
 
 static int open_socket(void)
 {
-    struct sockaddr_in name = { .sin_family = AF_INET,
-                                .sin_port = htons(port) };
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     int room = 4 * 1024 * 1024;
 
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    must(fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof(name)) == 0,
+    must(fd >= 0 && bind(fd, (struct sockaddr *)&own, sizeof(own)) == 0,
          "bind");
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
@@ -72,12 +73,13 @@ static void prepare(void)
                                                .msg_namelen = sizeof(from[i]),
                                                .msg_iov = &in_bytes[i],
                                                .msg_iovlen = 1 };
+    }
+    for (size_t i = 0; i < COPIES * BATCH; i++)
         controls[i].head = (struct cmsghdr){
             .cmsg_len = CMSG_LEN(sizeof(uint16_t)),
             .cmsg_level = IPPROTO_UDP,
             .cmsg_type = UDP_SEGMENT,
         };
-    }
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): an iovec takes it. */
@@ -105,59 +107,89 @@ static size_t header_of(const uint8_t *packet)
                             : 12;
 }
 
-static uint16_t pass_on(size_t i, struct page *source, struct page *to,
-                        uint8_t *place)
+static bool open_at(size_t i, struct page *source)
 {
-    size_t length = arrivals[i].msg_len;
-    size_t header = header_of(in[i]);
-
-    if (gcm_open_rtp(&source->in, in[i], header, length) != 0 ||
-        gcm_seal_rtp(&to->out, slice(in[i], header),
-                     slice(in[i] + header, length - header - GCM_TAG_BYTES),
-                     place) != 0)
-        return 0;
-    return (uint16_t)length;
+    return gcm_open_rtp(&source->in, in[i], header_of(in[i]),
+                        arrivals[i].msg_len) == 0;
 }
 
-/* One batch: equal packets of one page in a row become a run. */
+static size_t seal_at(size_t i, struct page *to, uint8_t *place)
+{
+    size_t header = header_of(in[i]), length = arrivals[i].msg_len;
+
+    must(gcm_seal_rtp(&to->out, slice(in[i], header),
+                      slice(in[i] + header, length - header - GCM_TAG_BYTES),
+                      place) == 0,
+         "seal");
+    return length;
+}
+
+/* A run from packet `first` on: equal ones, of which the last may be shorter.
+ */
+static size_t run_end(size_t first, size_t count)
+{
+    size_t i = first + 1;
+
+    while (i < count && from[i].sin_port == from[first].sin_port &&
+           i - first < RUN_MOST &&
+           arrivals[i - 1].msg_len == arrivals[first].msg_len &&
+           arrivals[i].msg_len <= arrivals[first].msg_len)
+        i += 1;
+    return i;
+}
+
+static bool goes_to(unsigned number, unsigned to)
+{
+    return to != number && (group == 2 || number % group == 0);
+}
+
 static size_t relay(size_t count)
 {
     uint8_t *place = out;
-    size_t runs = 0;
+    size_t runs = 0, end;
 
-    for (size_t i = 0; i < count;) {
-        unsigned number = ntohs(from[i].sin_port) - port - 1u;
-        uint8_t *start = place;
-        uint16_t segment = 0;
-        size_t first = i;
+    for (size_t i = 0; i < count; i = end) {
+        unsigned number = ntohs(from[i].sin_port) - ntohs(own.sin_port) - 1u;
+        unsigned first = number - number % group;
+        bool good = number < page_count;
 
-        if (number >= page_count) {
-            i += 1;
-            continue;
+        end = run_end(i, count);
+        for (size_t k = i; k < end && good; k++)
+            good = open_at(k, &pages[number]);
+        for (unsigned to = first; to < first + group && good; to++) {
+            uint8_t *start = place;
+
+            if (!goes_to(number, to))
+                continue;
+            for (size_t k = i; k < end; k++)
+                place += seal_at(k, &pages[to], place);
+            depart(runs++, &pages[to], start, (size_t)(place - start),
+                   (uint16_t)arrivals[i].msg_len);
         }
-        while (i < count && from[i].sin_port == from[first].sin_port &&
-               i - first < RUN_MOST &&
-               arrivals[i].msg_len == arrivals[first].msg_len) {
-            segment = (uint16_t)arrivals[first].msg_len;
-            place += pass_on(i, &pages[number], &pages[number ^ 1], place);
-            i += 1;
-        }
-        if (place > start)
-            depart(runs++, &pages[number ^ 1], start, (size_t)(place - start),
-                   segment);
     }
     return runs;
 }
 
-int main(int argc, char **argv)
+static void read_arguments(char **argv)
 {
-    int fd;
-
-    must(argc == 3, "usage: limit PORT PAGES");
-    port = (uint16_t)strtoul(argv[1], NULL, 10);
-    page_count = (unsigned)strtoul(argv[2], NULL, 10);
+    own.sin_family = AF_INET;
+    must(inet_pton(AF_INET, argv[1], &own.sin_addr) == 1, "address");
+    own.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
+    page_count = (unsigned)strtoul(argv[3], NULL, 10);
+    group = (unsigned)strtoul(argv[4], NULL, 10);
+    must(group > 1 && group <= COPIES + 1, "group");
+    page_count -= page_count % group;
     pages = calloc(page_count, sizeof(*pages));
     must(pages != NULL, "memory");
+}
+
+int main(int argc, char **argv)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_US * 1000L };
+    int fd;
+
+    must(argc == 5, "usage: relay-limit ADDRESS PORT PAGES GROUP");
+    read_arguments(argv);
     for (unsigned i = 0; i < page_count; i++)
         open_page(&pages[i], i);
     fd = open_socket();
@@ -175,5 +207,7 @@ int main(int argc, char **argv)
             arrivals[i].msg_hdr.msg_namelen = sizeof(from[i]);
         if (runs > 0)
             (void)sendmmsg(fd, departures, (unsigned)runs, 0);
+        if (count < PAUSE_BELOW)
+            (void)nanosleep(&pause, NULL);
     }
 }

@@ -1,261 +1,201 @@
 #include "tests/bench/relay/page.h"
 
 #include "base/secret.h"
+#include "media/rtp/clock.h"
 #include "media/rtp/rtcp.h"
 #include "media/rtp/rtp.h"
-#include "media/transport/stun.h"
-#include "tests/bench/relay/must.h"
+#include "tests/client/must.h"
 
-#include <errno.h>
+#include <arpa/inet.h>
 #include <netinet/udp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CHECK_US  2500000 /* consent, as Chromium's */
-#define RETRY_US  50000
-#define REPORT_US 1000000
-#define PWD       "0123456789012345678901"
+#define CHECK_US   2500000 /* consent, as Chromium's */
+#define RETRY_US   50000
+#define REPORT_US  1000000
+#define REMB_BPS   20000000
+#define OPEN_ONE   16   /* of so many packets */
+#define MISS_ONE   1000 /* of so many pictures' packets */
+#define GAP_MOST   32   /* numbers asked for at once */
+#define STAMP_ROOM 64   /* bytes: smaller packets carry no time */
 
-static SSL_CTX *identity;
-static char fingerprint[128];
+enum { SOUND, PICTURE };
 
-void page_identity(void)
+static uint32_t ssrc_of(const struct page *page, int kind)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = X509_new();
-    uint8_t hash[32];
-    unsigned length;
-    char *out = fingerprint;
-
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 86400);
-    X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
-    X509_digest(certificate, EVP_sha256(), hash, &length);
-    out += sprintf(out, "sha-256 ");
-    for (unsigned i = 0; i < 32; i++)
-        out += sprintf(out, "%s%02X", i ? ":" : "", hash[i]);
-    identity = SSL_CTX_new(DTLS_client_method());
-    SSL_CTX_use_certificate(identity, certificate);
-    SSL_CTX_use_PrivateKey(identity, key);
-    SSL_CTX_set_tlsext_use_srtp(identity, "SRTP_AEAD_AES_128_GCM");
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    return (kind == PICTURE ? 200000 : 100000) + page->number;
 }
 
-void page_open(struct page *page, unsigned number, uint16_t port)
+struct client_ssrcs page_ssrcs(const struct page *page)
 {
-    struct sockaddr_in name = { .sin_family = AF_INET,
-                                .sin_port = htons(port) };
+    return (struct client_ssrcs){ ssrc_of(page, SOUND), ssrc_of(page, PICTURE),
+                                  300000 + page->number };
+}
+
+void page_open(struct page *page, const struct client_identity *identity,
+               unsigned number, struct sockaddr_in own)
+{
     int room = 8 * 1024 * 1024, one = 1;
 
-    *page = (struct page){ .number = number };
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    page->socket = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    must(page->socket >= 0, "socket");
-    must(bind(page->socket, (struct sockaddr *)&name, sizeof(name)) == 0,
-         "bind");
-    (void)setsockopt(page->socket, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-    (void)setsockopt(page->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-    must(setsockopt(page->socket, IPPROTO_UDP, UDP_GRO, &one, sizeof(one)) == 0,
+    *page = (struct page){ .number = number, .own = own };
+    client_open(&page->client, identity, "page", &own);
+    (void)setsockopt(page->client.socket, SOL_SOCKET, SO_RCVBUFFORCE, &room,
+                     sizeof(room));
+    (void)setsockopt(page->client.socket, SOL_SOCKET, SO_SNDBUFFORCE, &room,
+                     sizeof(room));
+    must(setsockopt(page->client.socket, IPPROTO_UDP, UDP_GRO, &one,
+                    sizeof(one)) == 0,
          "UDP_GRO");
     secret_random(page->seq, sizeof(page->seq));
-    page->seq[0] &= 0x7fff;
-    page->seq[1] &= 0x7fff;
+    page->seq[SOUND] &= 0x7fff;
+    page->seq[PICTURE] &= 0x7fff;
+    page->until_miss = MISS_ONE + number % MISS_ONE;
 }
 
 void page_close(struct page *page)
 {
-    srtp_in_release(&page->in);
-    srtp_out_release(&page->out);
-    SSL_free(page->ssl);
-    close(page->socket);
-}
-
-/* ---- the offer -------------------------------------------------------------
- */
-
-#define AUDIO_LINES "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
-#define VIDEO_LINES                                                            \
-    "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n"  \
-    "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\n"                  \
-    "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-
-static uint32_t ssrc_of(const struct page *page, bool video)
-{
-    return (video ? 200000 : 100000) + page->number;
-}
-
-static void section(const struct page *page, struct writer *out, unsigned mid,
-                    bool video, bool sends)
-{
-    writer_format(
-        out,
-        "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0\r\n"
-        "a=ice-ufrag:page\r\na=ice-pwd:" PWD "\r\na=fingerprint:%s\r\n"
-        "a=setup:actpass\r\na=mid:%u\r\na=%s\r\na=rtcp-mux\r\n"
-        "a=rtcp-rsize\r\n%s"
-        "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
-        "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
-        "abs-send-time\r\na=extmap:3 http://www.ietf.org/id/draft-holmer-"
-        "rmcat-transport-wide-cc-extensions-01\r\n"
-        "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-        video ? "video" : "audio", video ? "96 97" : "111", fingerprint, mid,
-        sends ? "sendonly" : "recvonly", video ? VIDEO_LINES : AUDIO_LINES);
-    if (sends && mid < 2)
-        writer_format(out, "a=ssrc:%u cname:c\r\n", ssrc_of(page, video));
-}
-
-char *page_offer(const struct page *page)
-{
-    size_t room = 65536;
-    char *text = malloc(room);
-    struct writer out = writer_into(text, room - 1);
-
-    must(text != NULL, "memory");
-    writer_text(&out, "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
-                      "a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n");
-    section(page, &out, 0, false, true);
-    section(page, &out, 1, true, true);
-    section(page, &out, 2, true, true);
-    section(page, &out, 3, false, false);
-    for (unsigned i = 4; i < 12; i++)
-        section(page, &out, i, i % 2 == 1, false);
-    section(page, &out, 12, true, false);
-    must(!out.failed, "offer too long");
-    text[out.length] = '\0';
-    return text;
-}
-
-static void value(const char *from, const char *key, char *out, size_t room)
-{
-    const char *at = strstr(from, key);
-
-    must(at != NULL, "the answer lacks a line");
-    at += strlen(key);
-    snprintf(out, room, "%.*s", (int)strcspn(at, " \r\n"), at);
-}
-
-/* The sixth word of the first candidate (RFC 8839, section 5.1). */
-static uint16_t candidate_port(const char *sdp)
-{
-    const char *at = strstr(sdp, "a=candidate:");
-
-    for (int word = 0; at && word < 5; word++) {
-        at = strchr(at, ' ');
-        at = at ? at + 1 : NULL;
-    }
-    must(at != NULL, "the answer has no candidate");
-    return (uint16_t)strtoul(at, NULL, 10);
-}
-
-void page_answered(struct page *page, const char *sdp)
-{
-    value(sdp, "a=ice-ufrag:", page->ufrag, sizeof(page->ufrag));
-    value(sdp, "a=ice-pwd:", page->pwd, sizeof(page->pwd));
-    page->to = (struct sockaddr_in){ .sin_family = AF_INET,
-                                     .sin_port = htons(candidate_port(sdp)) };
-    page->to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    must(connect(page->socket, (struct sockaddr *)&page->to,
-                 sizeof(page->to)) == 0,
-         "connect");
+    client_close(&page->client);
 }
 
 /* ---- the way ---------------------------------------------------------------
  */
 
+/* The address of the first UDP candidate (RFC 8839, section 5.1). */
+void page_described(struct page *page, const char *sdp)
+{
+    const char *at = sdp;
+    char host[64], protocol[8];
+    unsigned port;
+
+    client_answered(&page->client, sdp);
+    page->to = (struct sockaddr_in){ .sin_family = AF_INET };
+    while ((at = strstr(at, "a=candidate:")) != NULL) {
+        if (sscanf(at, "a=candidate:%*s %*s %7s %*s %63s %u", protocol, host,
+                   &port) == 3 &&
+            strcasecmp(protocol, "udp") == 0 &&
+            inet_pton(AF_INET, host, &page->to.sin_addr) == 1) {
+            page->to.sin_port = htons((uint16_t)port);
+            break;
+        }
+        at += 1;
+    }
+    must(page->to.sin_port != 0, "no candidate");
+    must(connect(page->client.socket, (struct sockaddr *)&page->to,
+                 sizeof(page->to)) == 0,
+         "connect");
+}
+
+void page_meet(struct page *page, struct sockaddr_in to)
+{
+    struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM,
+                              .local = { (uint8_t)page->number },
+                              .remote = { (uint8_t)page->number } };
+
+    page->to = to;
+    must(connect(page->client.socket, (struct sockaddr *)&to, sizeof(to)) == 0,
+         "connect");
+    client_take_keys(&page->client, &keys);
+}
+
 static void check(struct page *page, uint64_t now_us)
 {
-    uint8_t bytes[512], transaction[STUN_TRANSACTION_BYTES];
-    char user[160];
+    uint8_t bytes[512];
     struct writer out = writer_into(bytes, sizeof(bytes));
-    struct stun_content content = {
-        .class = STUN_REQUEST,
-        .method = STUN_BINDING,
-        .transaction = transaction,
-        .priority = 1,
-        .tie_breaker = 5,
-        .controlling = true,
-        .use_candidate = true,
-    };
 
-    secret_random(transaction, sizeof(transaction));
-    snprintf(user, sizeof(user), "%s:page", page->ufrag);
-    content.username = slice_of_text(user);
-    must(stun_write(&content, slice_of_text(page->pwd), &out) == 0, "stun");
-    (void)send(page->socket, bytes, out.length, 0);
+    client_write_check(&page->client, &out);
+    (void)send(page->client.socket, bytes, out.length, 0);
     page->checked_us = now_us;
-}
-
-static void take_keys(struct page *page)
-{
-    uint8_t material[56]; /* two keys of 16, two salts of 12 (RFC 7714) */
-    struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM };
-
-    must(SSL_export_keying_material(page->ssl, material, sizeof(material),
-                                    "EXTRACTOR-dtls_srtp", 19, NULL, 0, 0) == 1,
-         "keys");
-    memcpy(keys.local, material, 16);
-    memcpy(keys.local + 16, material + 32, 12);
-    memcpy(keys.remote, material + 16, 16);
-    memcpy(keys.remote + 16, material + 44, 12);
-    must(srtp_in_init(&page->in, &keys) == 0, "srtp");
-    must(srtp_out_init(&page->out, &keys) == 0, "srtp");
-    page->keyed = true;
-}
-
-static void shake(struct page *page)
-{
-    BIO *bio = BIO_new_dgram(page->socket, BIO_NOCLOSE);
-
-    BIO_ctrl(bio, BIO_CTRL_DGRAM_SET_CONNECTED, 0, &page->to);
-    page->ssl = SSL_new(identity);
-    SSL_set_options(page->ssl, SSL_OP_NO_QUERY_MTU);
-    SSL_set_mtu(page->ssl, 1200);
-    SSL_set_bio(page->ssl, bio, bio);
 }
 
 bool page_connects(struct page *page, uint64_t now_us)
 {
-    if (page->keyed)
-        return true;
-    if (!page->ssl) {
+    if (!page->client.ssl) {
         uint8_t reply[512];
 
         if (now_us - page->checked_us >= RETRY_US)
             check(page, now_us);
-        if (recv(page->socket, reply, sizeof(reply), 0) < 20 || reply[0] != 1)
+        if (recv(page->client.socket, reply, sizeof(reply), 0) < 20 ||
+            reply[0] != 1)
             return false;
-        shake(page);
+        client_shake(&page->client, &page->to);
     }
-    (void)DTLSv1_handle_timeout(page->ssl);
-    if (SSL_connect(page->ssl) != 1)
-        return false;
-    take_keys(page);
-    return true;
+    return client_shaken(&page->client);
 }
 
+/* ---- reports ---------------------------------------------------------------
+ */
+
+static void send_rtcp(struct page *page, const struct writer *plain)
+{
+    uint8_t bytes[512];
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    must(srtp_out_rtcp(&page->client.out, writer_done(plain), &out) == 0,
+         "rtcp");
+    (void)send(page->client.socket, bytes, out.length, 0);
+}
+
+static size_t blocks_of(const struct page *page, struct rtcp_block out[2])
+{
+    size_t count = 0;
+
+    for (int kind = SOUND; kind <= PICTURE; kind++)
+        if (page->heard[kind].packets > 0)
+            out[count++] = (struct rtcp_block){
+                .ssrc = page->heard[kind].ssrc,
+                .highest_seq = (uint32_t)page->heard[kind].highest,
+            };
+    return count;
+}
+
+/* What Chromium puts in one message each second. */
 static void report(struct page *page, uint64_t now_us)
 {
-    uint8_t plain[256], bytes[256];
+    uint8_t plain[400];
     struct writer in = writer_into(plain, sizeof(plain));
-    struct writer out = writer_into(bytes, sizeof(bytes));
-    uint32_t own = ssrc_of(page, true);
+    struct rtcp_block blocks[2];
+    uint32_t own = ssrc_of(page, PICTURE);
 
-    rtcp_write_receiver_report(&in, own, NULL, 0);
-    rtcp_write_remb(&in, own, 20000000, &own, 1);
-    must(srtp_out_rtcp(&page->out, writer_done(&in), &out) == 0, "rtcp");
-    (void)send(page->socket, bytes, out.length, 0);
+    for (int kind = SOUND; kind <= PICTURE; kind++)
+        if (page->sent_kind[kind] > 0)
+            rtcp_write_sender_report(
+                &in, ssrc_of(page, kind),
+                &(struct rtcp_sender_info){
+                    .ntp = ntp_of(now_us +
+                                  (uint64_t)CLOCK_1900_TO_1970_S * 1000000),
+                    .rtp = page->timestamp[kind],
+                    .packets = (uint32_t)page->sent_kind[kind],
+                });
+    rtcp_write_receiver_report(&in, own, blocks, blocks_of(page, blocks));
+    rtcp_write_cname(&in, own, "c");
+    rtcp_write_remb(&in, own, REMB_BPS, &own, 1);
+    send_rtcp(page, &in);
     page->reported_us = now_us;
+}
+
+static void miss(struct page *page, uint16_t seq, unsigned count)
+{
+    uint8_t plain[128];
+    uint16_t seqs[GAP_MOST];
+    struct writer in = writer_into(plain, sizeof(plain));
+    uint32_t own = ssrc_of(page, PICTURE);
+
+    if (count > GAP_MOST)
+        count = GAP_MOST;
+    for (unsigned i = 0; i < count; i++)
+        seqs[i] = (uint16_t)(seq + i);
+    rtcp_write_receiver_report(&in, own, NULL, 0);
+    rtcp_write_nack(&in, own, page->heard[PICTURE].ssrc, seqs, count);
+    send_rtcp(page, &in);
+    page->missed += count;
 }
 
 void page_tick(struct page *page, uint64_t now_us)
 {
-    if (page->ufrag[0] == '\0')
+    if (page->client.ufrag[0] == '\0')
         return; /* the bare loop speaks neither */
     if (now_us - page->checked_us >= CHECK_US)
         check(page, now_us);
@@ -263,67 +203,167 @@ void page_tick(struct page *page, uint64_t now_us)
         report(page, now_us);
 }
 
-/* ---- media -----------------------------------------------------------------
+/* ---- sending ---------------------------------------------------------------
  */
 
-static void write_packet(struct page *page, bool video, bool first, bool last,
-                         size_t length, struct writer *out)
+static void write_packet(struct page *page, const struct burst *burst,
+                         bool first, bool last, uint64_t now_us,
+                         struct writer *out)
 {
+    /* Level; transport-wide number; as Chromium when it is reported on. */
     uint8_t extension[] = { 0x10, 0x9e, 0x22, 1, 2, 3, 0x31, 0, 0, 0, 0, 0 };
-    uint16_t seq = page->seq[video]++;
+    static const uint8_t filler[1500];
+    int kind = burst->video;
 
     extension[7] = (uint8_t)(page->transport_seq >> 8);
     extension[8] = (uint8_t)page->transport_seq;
     page->transport_seq += 1;
     rtp_write_header(
         &(struct rtp_packet){
-            .marker = video && last,
-            .payload_type = video ? 96 : 111,
-            .seq = seq,
-            .timestamp = video ? (uint32_t)(seq / 8) * 3000 : seq * 960u,
-            .ssrc = ssrc_of(page, video),
+            .marker = burst->video && last,
+            .payload_type = burst->video ? CLIENT_VP8 : CLIENT_OPUS,
+            .seq = page->seq[kind]++,
+            .timestamp = page->timestamp[kind],
+            .ssrc = ssrc_of(page, kind),
             .extension_profile = RTP_EXTENSION_ONEBYTE,
             .extension = slice(extension, sizeof(extension)),
         },
         out);
-    if (video) { /* RFC 7741: a whole picture begins with each burst */
+    if (burst->video) { /* RFC 7741: a whole picture begins with each frame */
         writer_u8(out, first ? 0x10 : 0x00);
         writer_u8(out, first ? 0x00 : 0xff);
     }
-    while (out->length < length)
-        writer_u8(out, (uint8_t)out->length);
+    if (burst->length > STAMP_ROOM)
+        writer_u64(out, now_us);
+    if (out->length < burst->length)
+        writer_bytes(out, slice(filler, burst->length - out->length));
 }
 
-void page_send(struct page *page, bool video, unsigned count, size_t length)
+/* One message of equal packets, which the kernel cuts. */
+static bool send_cut(const struct page *page, const struct writer *bytes,
+                     unsigned count)
 {
-    uint8_t plain[1500], bytes[PAGE_BURST_MAX * 1600];
-    struct writer out = writer_into(bytes, sizeof(bytes));
     union {
         struct cmsghdr head;
         uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
     } control = { .head = { .cmsg_len = CMSG_LEN(sizeof(uint16_t)),
                             .cmsg_level = IPPROTO_UDP,
                             .cmsg_type = UDP_SEGMENT } };
-    struct iovec vector = { .iov_base = bytes };
+    struct iovec vector = { bytes->data, bytes->length };
     struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
-    uint16_t segment;
+    uint16_t segment = (uint16_t)(bytes->length / count);
 
-    must(count > 0 && count <= PAGE_BURST_MAX, "burst");
-    for (unsigned i = 0; i < count; i++) {
-        struct writer in = writer_into(plain, sizeof(plain));
-
-        write_packet(page, video, i == 0, i + 1 == count, length, &in);
-        must(srtp_out_rtp(&page->out, writer_done(&in), &out) == 0, "protect");
-    }
-    vector.iov_len = out.length;
-    segment = (uint16_t)(out.length / count);
     if (count > 1) {
         memcpy(CMSG_DATA(&control.head), &segment, sizeof(segment));
         message.msg_control = &control;
         message.msg_controllen = sizeof(control);
     }
-    if (sendmsg(page->socket, &message, 0) > 0)
-        page->sent += count;
+    return sendmsg(page->client.socket, &message, 0) > 0;
+}
+
+void page_send(struct page *page, const struct burst *burst, uint64_t now_us)
+{
+    uint8_t plain[1500], bytes[PAGE_BURST_MAX * 1600];
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    must(burst->count > 0 && burst->count <= PAGE_BURST_MAX, "burst");
+    if (burst->first)
+        page->timestamp[burst->video] += burst->video ? 3000 : 960;
+    for (unsigned i = 0; i < burst->count; i++) {
+        struct writer in = writer_into(plain, sizeof(plain));
+
+        write_packet(page, burst, burst->first && i == 0,
+                     burst->last && i + 1 == burst->count, now_us, &in);
+        must(srtp_out_rtp(&page->client.out, writer_done(&in), &out) == 0,
+             "protect");
+    }
+    if (!send_cut(page, &out, burst->count))
+        return;
+    page->sent += burst->count;
+    page->sent_kind[burst->video] += burst->count;
+}
+
+/* ---- receiving -------------------------------------------------------------
+ */
+
+static uint32_t number_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+           (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* A browser asks for what is missing at once. */
+static void hear(struct page *page, const uint8_t *bytes)
+{
+    int kind = (bytes[1] & 0x7f) == CLIENT_VP8 ? PICTURE : SOUND;
+    struct page_heard *heard = &page->heard[kind];
+    uint16_t seq = (uint16_t)(bytes[2] << 8 | bytes[3]);
+    int64_t extended;
+
+    if (heard->packets++ == 0 || heard->ssrc != number_at(bytes + 8)) {
+        heard->ssrc = number_at(bytes + 8);
+        heard->first = heard->highest = 65536 + (int64_t)seq;
+        return;
+    }
+    extended = seq_extend(heard->highest, seq);
+    if (extended <= heard->highest)
+        return;
+    if (kind == PICTURE && extended > heard->highest + 1)
+        miss(page, (uint16_t)(heard->highest + 1),
+             (unsigned)(extended - heard->highest - 1));
+    heard->highest = extended;
+    if (kind != PICTURE || page->client.ufrag[0] == '\0')
+        return;
+    if (--page->until_miss == 0) {
+        page->until_miss = MISS_ONE;
+        miss(page, seq, 1);
+    }
+}
+
+static void open_one(struct page *page, uint8_t *bytes, size_t length,
+                     uint64_t now_us)
+{
+    struct rtp_packet packet;
+    size_t plain;
+
+    must(srtp_in_rtp(&page->client.in, bytes, length, &plain) == 0,
+         "a packet came that is not authentic");
+    page->opened += 1;
+    if (!page->delays || rtp_read(slice(bytes, plain), &packet) != 0 ||
+        packet.payload.length <= STAMP_ROOM ||
+        page->delays->count == page->delays->room)
+        return;
+    const uint8_t *stamp = packet.payload.data + 2;
+    uint64_t sent = (uint64_t)number_at(stamp) << 32 | number_at(stamp + 4);
+    page->delays->us[page->delays->count++] = (uint32_t)(now_us - sent);
+}
+
+static void take(struct page *page, uint8_t *bytes, size_t length,
+                 uint64_t now_us)
+{
+    if (length < 12)
+        return;
+    if (bytes[0] >> 6 != 2) {
+        uint8_t reply[256];
+        struct writer out = writer_into(reply, sizeof(reply));
+
+        if (bytes[0] == 0 &&
+            client_write_reply(slice(bytes, length), &page->to, &out))
+            (void)send(page->client.socket, reply, out.length, 0);
+        return;
+    }
+    if (bytes[1] >= 192 && bytes[1] < 224) {
+        page->rtcp += 1;
+        return;
+    }
+    if ((bytes[1] & 0x7f) == CLIENT_RTX) {
+        page->repeated += 1;
+        return;
+    }
+    page->got += 1;
+    hear(page, bytes);
+    if (page->got % OPEN_ONE == 1)
+        open_one(page, bytes, length, now_us);
 }
 
 static size_t segment_of(struct msghdr *message, size_t length)
@@ -340,25 +380,7 @@ static size_t segment_of(struct msghdr *message, size_t length)
     return length;
 }
 
-static void take(struct page *page, uint8_t *bytes, size_t length)
-{
-    size_t plain;
-
-    if (length < 12 || bytes[0] >> 6 != 2)
-        return;
-    if (bytes[1] >= 192 && bytes[1] < 224) {
-        page->rtcp += 1;
-        return;
-    }
-    page->got += 1;
-    if (page->got % 16 != 1)
-        return;
-    must(srtp_in_rtp(&page->in, bytes, length, &plain) == 0,
-         "a packet came that is not authentic");
-    page->opened += 1;
-}
-
-void page_receive(struct page *page)
+void page_receive(struct page *page, uint64_t now_us)
 {
     static uint8_t bytes[65536];
 
@@ -369,7 +391,7 @@ void page_receive(struct page *page)
                                   .msg_iovlen = 1,
                                   .msg_control = control,
                                   .msg_controllen = sizeof(control) };
-        ssize_t got = recvmsg(page->socket, &message, MSG_DONTWAIT);
+        ssize_t got = recvmsg(page->client.socket, &message, MSG_DONTWAIT);
         size_t segment;
 
         if (got <= 0)
@@ -377,6 +399,7 @@ void page_receive(struct page *page)
         segment = segment_of(&message, (size_t)got);
         for (size_t at = 0; at < (size_t)got; at += segment)
             take(page, bytes + at,
-                 segment < (size_t)got - at ? segment : (size_t)got - at);
+                 segment < (size_t)got - at ? segment : (size_t)got - at,
+                 now_us);
     }
 }

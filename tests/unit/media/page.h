@@ -10,7 +10,7 @@
 #include "media/rtp/rtp.h"
 #include "media/sockets.h"
 #include "media/switchboard.h"
-#include "media/transport/stun.h"
+#include "tests/client/client.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -262,19 +262,11 @@ struct page {
     struct relay *relay;
     const char *name;
     unsigned number;
-    int socket;
+    struct client_identity identity;
+    struct client client;
     int stream; /* a TCP connection, through which it sends; 0: by UDP */
-    struct address address;
-    SSL_CTX *tls;
-    SSL *ssl;
-    char fingerprint[128];
-    char ufrag[64]; /* the relay's */
-    char pwd[64];
     uint32_t slot_ssrc[16]; /* by section */
     uint32_t slot_rtx[16];
-    struct srtp_in in;
-    struct srtp_out out;
-    bool keyed;
     uint16_t audio_seq;
     uint16_t video_seq;
 
@@ -287,91 +279,17 @@ struct page {
     size_t used;
 };
 
-static void page_certificate(struct page *page)
-{
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = X509_new();
-    uint8_t hash[32];
-    unsigned length;
-    char *out = page->fingerprint;
-
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
-    X509_digest(certificate, EVP_sha256(), hash, &length);
-    out += sprintf(out, "sha-256 ");
-    for (unsigned i = 0; i < 32; i++)
-        out += sprintf(out, "%s%02X", i ? ":" : "", hash[i]);
-
-    page->tls = SSL_CTX_new(DTLS_client_method());
-    SSL_CTX_use_certificate(page->tls, certificate);
-    SSL_CTX_use_PrivateKey(page->tls, key);
-    SSL_CTX_set_tlsext_use_srtp(page->tls, "SRTP_AEAD_AES_128_GCM");
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-}
-
-#define VIDEO_LINES                                                            \
-    "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n"  \
-    "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\n"                  \
-    "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-#define AUDIO_LINES "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
-
-static void page_section(struct page *page, struct writer *out, unsigned mid,
-                         bool video, bool sends)
-{
-    writer_format(out,
-                  "m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0\r\n"
-                  "a=ice-ufrag:page\r\na=ice-pwd:0123456789012345678901\r\n"
-                  "a=fingerprint:%s\r\na=setup:actpass\r\na=mid:%u\r\n"
-                  "a=%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n%s"
-                  "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
-                  "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
-                  "abs-send-time\r\n"
-                  "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-"
-                  "transport-wide-cc-extensions-01\r\n"
-                  "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-                  video ? "video" : "audio", video ? "96 97" : "111",
-                  page->fingerprint, mid, sends ? "sendonly" : "recvonly",
-                  video ? VIDEO_LINES : AUDIO_LINES);
-    if (sends && video && mid == 1)
-        writer_format(out,
-                      "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:c\r\n"
-                      "a=ssrc:%u cname:c\r\n",
-                      PAGE_VIDEO + page->number, PAGE_VIDEO_RX + page->number,
-                      PAGE_VIDEO + page->number, PAGE_VIDEO_RX + page->number);
-    /* The microphone's SSRC is not told: it is found by its MID. */
-}
-
+/* The microphone's SSRC is not told: it is found by its MID. */
 static struct offer *page_offer(struct page *page)
 {
-    static uint8_t text[OFFER_BYTES_MAX];
-    struct writer out = writer_into(text, sizeof(text));
+    struct client_ssrcs ssrcs = { 0, PAGE_VIDEO + page->number,
+                                  PAGE_VIDEO_RX + page->number };
+    char *text = client_offer(&page->client, &ssrcs);
     struct offer *offer = calloc(1, sizeof(*offer));
 
-    writer_text(&out, "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
-                      "a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n");
-    page_section(page, &out, 0, false, true);
-    page_section(page, &out, 1, true, true);
-    page_section(page, &out, 2, true, true);
-    page_section(page, &out, 3, false, false);
-    for (unsigned i = 4; i < 12; i++)
-        page_section(page, &out, i, i % 2 == 1, false);
-    page_section(page, &out, 12, true, false);
-    assert_int_equal(offer_read(writer_done(&out), offer), OFFER_TAKEN);
+    assert_int_equal(offer_read(slice_of_text(text), offer), OFFER_TAKEN);
+    free(text);
     return offer;
-}
-
-static void page_value(const char *from, const char *key, char *out)
-{
-    const char *at = strstr(from, key);
-
-    assert_non_null(at);
-    at += strlen(key);
-    sprintf(out, "%.*s", (int)strcspn(at, "\r\n"), at);
 }
 
 /* Finds each section's SSRCs. */
@@ -379,8 +297,7 @@ static void page_read_answer(struct page *page, const char *sdp)
 {
     const char *section = strstr(sdp, "m=");
 
-    page_value(sdp, "a=ice-ufrag:", page->ufrag);
-    page_value(sdp, "a=ice-pwd:", page->pwd);
+    client_answered(&page->client, sdp);
     for (unsigned mid = 0; section; mid++) {
         const char *next = strstr(section + 1, "\r\nm=");
         const char *fid = strstr(section, "a=ssrc-group:FID ");
@@ -399,14 +316,16 @@ static struct page *page_new(struct relay *relay, const char *name,
                              unsigned number)
 {
     struct page *page = calloc(1, sizeof(*page));
+    struct sockaddr_in own = { .sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
     page->relay = relay;
     page->name = name;
     page->number = number;
     page->audio_seq = (uint16_t)(65530 + number);
     page->video_seq = (uint16_t)(100 * number);
-    page->socket = page_socket(&page->address);
-    page_certificate(page);
+    client_identity_init(&page->identity);
+    client_open(&page->client, &page->identity, "page", &own);
     return page;
 }
 
@@ -422,15 +341,21 @@ static void page_join(struct page *page)
     free(page->relay->answer.answer);
 }
 
+static struct sockaddr_in page_relay_name(const struct page *page)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET,
+                                .sin_port = htons(page->relay->address.port) };
+
+    memcpy(&name.sin_addr, page->relay->address.bytes, 4);
+    return name;
+}
+
 /* From now on by TCP. */
 static void page_stream(struct page *page)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port = htons(page->relay->address.port) };
-
+    struct sockaddr_in to = page_relay_name(page);
     int one = 1;
 
-    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
     page->stream = socket(AF_INET, SOCK_STREAM, 0);
     (void)setsockopt(page->stream, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     assert_int_equal(connect(page->stream, (struct sockaddr *)&to, sizeof(to)),
@@ -440,6 +365,8 @@ static void page_stream(struct page *page)
 
 static void page_send(struct page *page, struct slice datagram)
 {
+    struct sockaddr_in to = page_relay_name(page);
+
     if (page->stream) {
         uint8_t length[2] = { (uint8_t)(datagram.length >> 8),
                               (uint8_t)datagram.length };
@@ -450,12 +377,9 @@ static void page_send(struct page *page, struct slice datagram)
         relay_turn(page->relay);
         return;
     }
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port = htons(page->relay->address.port) };
 
-    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
-    assert_int_equal(sendto(page->socket, datagram.data, datagram.length, 0,
-                            (struct sockaddr *)&to, sizeof(to)),
+    assert_int_equal(sendto(page->client.socket, datagram.data, datagram.length,
+                            0, (struct sockaddr *)&to, sizeof(to)),
                      datagram.length);
     relay_turn(page->relay);
 }
@@ -463,66 +387,19 @@ static void page_send(struct page *page, struct slice datagram)
 static void page_check(struct page *page)
 {
     uint8_t bytes[512];
-    char user[160];
-    uint8_t transaction[STUN_TRANSACTION_BYTES] = { 7 };
     struct writer out = writer_into(bytes, sizeof(bytes));
-    struct stun_content check = {
-        .class = STUN_REQUEST,
-        .method = STUN_BINDING,
-        .transaction = transaction,
-        .priority = 1,
-        .tie_breaker = 5,
-        .controlling = true,
-        .use_candidate = true,
-    };
 
-    snprintf(user, sizeof(user), "%s:page", page->ufrag);
-    check.username = slice_of_text(user);
-    assert_int_equal(stun_write(&check, slice_of_text(page->pwd), &out), 0);
+    client_write_check(&page->client, &out);
     page_send(page, writer_done(&out));
-}
-
-static void page_keys(struct page *page)
-{
-    uint8_t material[56]; /* two keys of 16, two salts of 12 (RFC 7714) */
-    struct srtp_keys keys = { .profile = SRTP_PROFILE_AES128_GCM };
-
-    assert_int_equal(
-        SSL_export_keying_material(page->ssl, material, sizeof(material),
-                                   "EXTRACTOR-dtls_srtp", 19, NULL, 0, 0),
-        1);
-    memcpy(keys.local, material, 16);
-    memcpy(keys.local + 16, material + 32, 12);
-    memcpy(keys.remote, material + 16, 16);
-    memcpy(keys.remote + 16, material + 44, 12);
-    assert_int_equal(srtp_in_init(&page->in, &keys), 0);
-    assert_int_equal(srtp_out_init(&page->out, &keys), 0);
-    page->keyed = true;
-}
-
-/* A connected socket is all that OpenSSL's datagram BIO wants. */
-static void page_shake(struct page *page)
-{
-    struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port = htons(page->relay->address.port) };
-    BIO *bio = BIO_new_dgram(page->socket, BIO_NOCLOSE);
-
-    memcpy(&to.sin_addr, page->relay->address.bytes, 4);
-    assert_int_equal(connect(page->socket, (struct sockaddr *)&to, sizeof(to)),
-                     0);
-    BIO_ctrl(bio, BIO_CTRL_DGRAM_SET_CONNECTED, 0, &to);
-    page->ssl = SSL_new(page->tls);
-    SSL_set_options(page->ssl, SSL_OP_NO_QUERY_MTU);
-    SSL_set_mtu(page->ssl, 1200);
-    SSL_set_bio(page->ssl, bio, bio);
 }
 
 static bool page_connects(struct page *page)
 {
-    page_shake(page);
+    struct sockaddr_in to = page_relay_name(page);
+
+    client_shake(&page->client, &to);
     for (int i = 0; i < 50; i++) {
-        if (SSL_connect(page->ssl) == 1) {
-            page_keys(page);
+        if (client_shaken(&page->client)) {
             relay_turn(page->relay);
             return true;
         }
@@ -545,13 +422,8 @@ static struct page *page_connected(struct relay *relay, const char *name,
 
 static void page_free(struct page *page)
 {
-    if (page->keyed) {
-        srtp_in_release(&page->in);
-        srtp_out_release(&page->out);
-    }
-    SSL_free(page->ssl);
-    SSL_CTX_free(page->tls);
-    close(page->socket);
+    client_close(&page->client);
+    client_identity_release(&page->identity);
     if (page->stream)
         close(page->stream);
     free(page);
@@ -568,7 +440,8 @@ static void page_send_rtp(struct page *page, const struct rtp_packet *packet)
 
     rtp_write_header(packet, &in);
     writer_bytes(&in, packet->payload);
-    assert_int_equal(srtp_out_rtp(&page->out, writer_done(&in), &out), 0);
+    assert_int_equal(srtp_out_rtp(&page->client.out, writer_done(&in), &out),
+                     0);
     page_send(page, writer_done(&out));
 }
 
@@ -577,7 +450,8 @@ static void page_send_rtcp(struct page *page, const struct writer *plain)
     uint8_t bytes[1600];
     struct writer out = writer_into(bytes, sizeof(bytes));
 
-    assert_int_equal(srtp_out_rtcp(&page->out, writer_done(plain), &out), 0);
+    assert_int_equal(srtp_out_rtcp(&page->client.out, writer_done(plain), &out),
+                     0);
     page_send(page, writer_done(&out));
 }
 
@@ -621,19 +495,20 @@ static void page_take(struct page *page, uint8_t *bytes, size_t length)
 {
     size_t plain;
 
-    if (length < 12 || bytes[0] >> 6 != 2 || !page->keyed)
+    if (length < 12 || bytes[0] >> 6 != 2 || !page->client.keyed)
         return;
     if (bytes[1] >= 192 && bytes[1] < 224) {
         struct slice rest;
 
-        assert_int_equal(srtp_in_rtcp(&page->in, bytes, length, &plain), 0);
+        assert_int_equal(srtp_in_rtcp(&page->client.in, bytes, length, &plain),
+                         0);
         rest = slice(bytes, plain);
         while (page->rtcp_count < 256 &&
                rtcp_next(&rest, &page->rtcp[page->rtcp_count]) == 1)
             page->rtcp_count += 1;
         return;
     }
-    assert_int_equal(srtp_in_rtp(&page->in, bytes, length, &plain), 0);
+    assert_int_equal(srtp_in_rtp(&page->client.in, bytes, length, &plain), 0);
     assert_int_equal(rtp_read(slice(bytes, plain), &page->rtp[page->rtp_count]),
                      0);
     page->rtp_count += 1;
@@ -673,7 +548,7 @@ static void page_listen(struct page *page)
     page->rtp_count = page->rtcp_count = page->used = 0;
     while (page->used < 256) {
         uint8_t *bytes = page->bytes[page->used];
-        ssize_t n = recv(page->socket, bytes, 1600, 0);
+        ssize_t n = recv(page->client.socket, bytes, 1600, 0);
 
         if (n < 0)
             break;

@@ -295,12 +295,12 @@ static void a_new_page_takes_the_name_and_its_routes(void **state)
 static void a_restart_keeps_the_session(void **state)
 {
     struct call call = call_of(state);
-    char old[64];
+    char old[256];
 
     relay_pair(call.relay, "v", 1, 1, "doctor", "anna");
-    strcpy(old, call.anna->ufrag);
+    strcpy(old, call.anna->client.ufrag);
     page_join(call.anna); /* the same certificate */
-    assert_string_not_equal(old, call.anna->ufrag);
+    assert_string_not_equal(old, call.anna->client.ufrag);
     page_check(call.anna);
     talk(call.doctor, 3);
     page_listen(call.anna);
@@ -325,8 +325,8 @@ static void another_certificate_is_refused(void **state)
     struct page *page = page_new(relay, "anna", 1);
 
     page_join(page);
-    SSL_CTX_free(page->tls);
-    page_certificate(page);
+    client_identity_release(&page->identity);
+    client_identity_init(&page->identity);
     page_check(page);
     (void)page_connects(page);
     relay_wait(relay, 10);

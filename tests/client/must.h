@@ -1,6 +1,6 @@
-/* must: a benchmark that cannot go on says why and ends. */
-#ifndef BENCH_MUST_H
-#define BENCH_MUST_H
+/* must: a test program that cannot go on says why and ends. */
+#ifndef TESTS_MUST_H
+#define TESTS_MUST_H
 
 #include <stdbool.h>
 #include <stdio.h>
