@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "signaling/app/clock.h"
+#include "signaling/core/access.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -269,15 +270,15 @@ static void lookup_end(struct lookup *lookup, bool valid)
     free(lookup);
 }
 
-/* A patient's device counts until a newer claim. */
+/* A patient's or a guest's device counts until a newer claim. */
 static void lookup_visit(void *arg, const struct consultation *visit,
                          const struct agenda *agenda)
 {
     struct lookup *lookup = arg;
 
     (void)agenda;
-    lookup_end(lookup, visit && visit->device_generation ==
-                                    lookup->session.actor.device_generation);
+    lookup_end(lookup, visit && access_visit(&lookup->session.actor, visit) ==
+                                    REFUSED_NOTHING);
 }
 
 static bool staff_still(const struct account *account,
@@ -297,7 +298,7 @@ static void lookup_check(struct lookup *lookup)
 
     if (lookup->session.expires_ms <= clock_now_ms())
         lookup_end(lookup, false);
-    else if (actor->role == ROLE_PATIENT)
+    else if (ROLES_INVITED & ROLE_BIT(actor->role))
         engine_state(account->with.engine, actor->consultation, lookup_visit,
                      lookup);
     else

@@ -88,15 +88,18 @@ enum link_state {
     LINK_CANCELLED,
     LINK_EXPIRED,
     LINK_ENDED_TRIES,
+    LINK_WITHDRAWN, /* a guest's invitation */
 };
 extern const char *const link_state_names[];
-/* ok unknown replaced cancelled expired ended_tries */
+/* ok unknown replaced cancelled expired ended_tries withdrawn */
 
 struct link_look {
     enum link_state state;
     const struct consultation *visit;        /* NULL: unknown */
     const struct clinic *clinic;             /* unknown: the only one or NULL */
     const struct practitioner *practitioner; /* NULL: unknown */
+    uint32_t number; /* of the guest whose link it is; 0: a patient's */
+    const struct guest *guest; /* NULL: withdrawn, or a patient's link */
 };
 typedef void link_look_fn(void *arg, const struct link_look *look);
 
@@ -106,9 +109,10 @@ void account_look(struct account *account, struct slice token,
 
 struct claim {
     enum refusal refusal; /* REFUSED_NOTHING: claimed, or wrong day */
-    bool wrong_birth;     /* the day of birth did not fit */
+    bool wrong_birth;     /* the day of birth did not fit, or the code */
     uint32_t tries_left;  /* until the next pause or end */
     struct consultation_id consultation;
+    uint32_t guest;     /* which guest it is; 0: the patient */
     const char *cookie; /* claimed: the value to set */
     const struct session *session;
 };
@@ -119,6 +123,11 @@ typedef void claim_fn(void *arg, const struct claim *answer);
 void account_claim(struct account *account, struct command_id id,
                    struct slice token, struct date birth, claim_fn *done,
                    void *arg);
+
+/* A guest's link, with the code that stands beside it. */
+void account_claim_guest(struct account *account, struct command_id id,
+                         struct slice token, struct slice code, claim_fn *done,
+                         void *arg);
 
 /* By the code of a letter. REFUSED_UNKNOWN when nothing fits; edge counts the
  * tries of an address before it calls this. */

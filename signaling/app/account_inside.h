@@ -1,6 +1,6 @@
 /*
- * account_inside: what the two files of account share: sessions and staff
- * (account.c), patients (patient.c).
+ * account_inside: what the files of account share: sessions and staff
+ * (account.c), patients (patient.c), guests (guest.c).
  */
 #ifndef APP_ACCOUNT_INSIDE_H
 #define APP_ACCOUNT_INSIDE_H
@@ -30,6 +30,14 @@ void account_open(struct account *account, const struct actor *actor,
 /* Writes a session that changed, here and in the store. */
 void account_keep(struct account *account, const struct session *session,
                   account_done_fn *done, void *arg);
+
+/* After a wrong one: none, when it brought the pause. */
+uint32_t account_tries_left(uint32_t failures);
+
+/* How a guest's link stands; guest is NULL when there is none any more. */
+enum link_state account_guest_link(const struct consultation *visit,
+                                   const struct guest *guest,
+                                   uint32_t generation);
 
 /* A random id, for commands that the house itself gives once. */
 struct command_id account_random_command(void);

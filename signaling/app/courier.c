@@ -150,15 +150,19 @@ static bool word(struct parcel *parcel)
     const struct practitioner *practitioner =
         directory_find_practitioner(with->directory, outgoing->practitioner);
     struct link link = { .visit = parcel->row.visit,
-                         .person = LINK_PATIENT,
+                         .person = (enum link_person)outgoing->guest,
                          .generation = outgoing->generation };
     char token[LINK_TOKEN_TEXT];
+    char code[LINK_PIN_TEXT] = "";
     char address[256] = "";
 
     if (!clinic || !practitioner)
         return false;
     link_token(with->keys, &link, token);
-    if (parcel->row.kind != NOTICE_CANCELLED)
+    if (outgoing->guest)
+        link_pin(with->keys, &link, code);
+    if (parcel->row.kind != NOTICE_CANCELLED &&
+        parcel->row.kind != NOTICE_GUEST_CANCELLED)
         (void)snprintf(address, sizeof(address), "%s/v/%s", with->public_url,
                        token);
     struct wording_facts facts = {
@@ -168,6 +172,7 @@ static bool word(struct parcel *parcel)
         .phone = clinic->phone,
         .practitioner = practitioner->name,
         .link = address,
+        .code = code,
     };
     if (zone_wall_time(clinic->time_zone, outgoing->start_ms, &facts.when) &&
         zone_wall_time("UTC", outgoing->start_ms, &facts.when))

@@ -395,21 +395,57 @@ static void fetch_letter(struct fetching *fetching,
     fetch_print(fetching);
 }
 
+/* -1 and nothing made when there is no such guest. */
+static int invitation_of(const struct document_options *with,
+                         const struct consultation *visit, uint32_t number,
+                         char *url, size_t size, char code[LINK_PIN_TEXT])
+{
+    const struct guest *guest = consultation_guest(visit, number);
+    char token[LINK_TOKEN_TEXT];
+
+    if (!guest)
+        return -ENOENT;
+    struct link link = { .visit = visit->id,
+                         .person = (enum link_person)number,
+                         .generation = guest->link_generation };
+    link_token(with->keys, &link, token);
+    link_pin(with->keys, &link, code);
+    (void)snprintf(url, size, "%s/v/%s", with->public_url, token);
+    return 0;
+}
+
+static void fetch_invitation(struct fetching *fetching,
+                             const struct consultation *visit)
+{
+    struct printing *printing = &fetching->printing;
+    const struct guest *guest = consultation_guest(visit, fetching->version);
+
+    if (invitation_of(&fetching->document->with, visit, fetching->version,
+                      printing->link, sizeof(printing->link), printing->code)) {
+        fetch_end(fetching, REFUSED_NO_GUEST);
+        return;
+    }
+    memcpy(printing->guest, guest->name, NAME_TEXT);
+    printing->kind = PRINTING_LETTER;
+    fetch_print(fetching);
+}
+
 static enum refusal may_fetch(const struct fetching *fetching,
                               const struct consultation *visit)
 {
-    static const enum role roles[] = {
-        [REQUEST_PRESCRIPTION] = ROLE_PATIENT,
-        [REQUEST_RECEIPT] = ROLE_PATIENT,
-        [REQUEST_DRAFT] = ROLE_DOCTOR,
-        [REQUEST_LETTER] = ROLE_SECRETARY,
+    static const unsigned roles[] = {
+        [REQUEST_PRESCRIPTION] = ROLE_BIT(ROLE_PATIENT),
+        [REQUEST_RECEIPT] = ROLE_BIT(ROLE_PATIENT),
+        [REQUEST_DRAFT] = ROLE_BIT(ROLE_DOCTOR),
+        [REQUEST_LETTER] = ROLE_BIT(ROLE_SECRETARY),
+        [REQUEST_INVITATION] = ROLES_STAFF,
     };
 
     if (!visit)
         return REFUSED_UNKNOWN;
     enum refusal refusal = access_visit(&fetching->actor, visit);
     if (refusal == REFUSED_NOTHING &&
-        fetching->actor.role != roles[fetching->what])
+        !(ROLE_BIT(fetching->actor.role) & roles[fetching->what]))
         refusal = REFUSED_FORBIDDEN;
     return refusal;
 }
@@ -452,6 +488,9 @@ static void fetch_state(void *arg, const struct consultation *visit,
     case REQUEST_LETTER:
         fetch_letter(fetching, visit);
         break;
+    case REQUEST_INVITATION:
+        fetch_invitation(fetching, visit);
+        break;
     }
 }
 
@@ -493,4 +532,44 @@ void document_fetch(struct document *document, const struct actor *actor,
                       fetching);
     else
         engine_state(document->with.engine, visit, fetch_state, fetching);
+}
+
+struct passing_on {
+    struct document *document;
+    struct actor actor;
+    uint32_t guest;
+    guest_link_fn *done;
+    void *arg;
+};
+
+static void pass_on(void *arg, const struct consultation *visit,
+                    const struct agenda *agenda)
+{
+    struct passing_on *passing = arg;
+    char url[256] = "";
+    char code[LINK_PIN_TEXT] = "";
+    enum refusal refusal =
+        visit ? access_visit(&passing->actor, visit) : REFUSED_UNKNOWN;
+
+    (void)agenda;
+    if (refusal == REFUSED_NOTHING &&
+        !(ROLE_BIT(passing->actor.role) & ROLES_STAFF))
+        refusal = REFUSED_FORBIDDEN;
+    if (refusal == REFUSED_NOTHING &&
+        invitation_of(&passing->document->with, visit, passing->guest, url,
+                      sizeof(url), code))
+        refusal = REFUSED_NO_GUEST;
+    passing->done(passing->arg, refusal, url, code);
+    free(passing);
+}
+
+void document_guest_link(struct document *document, const struct actor *actor,
+                         struct consultation_id visit, uint32_t guest,
+                         guest_link_fn *done, void *arg)
+{
+    struct passing_on *passing = calloc(1, sizeof(*passing));
+
+    assert(passing);
+    *passing = (struct passing_on){ document, *actor, guest, done, arg };
+    engine_state(document->with.engine, visit, pass_on, passing);
 }

@@ -57,6 +57,7 @@ enum document_request {
     REQUEST_RECEIPT,      /* patient; records that it was fetched */
     REQUEST_DRAFT,        /* its doctor; version */
     REQUEST_LETTER,       /* secretary of the clinic */
+    REQUEST_INVITATION,   /* staff; version is the guest's number */
 };
 /* bytes are valid during the call. REFUSED_NOT_RELEASED, REFUSED_UNKNOWN … */
 typedef void bytes_fn(void *arg, enum refusal refusal, struct slice bytes);
@@ -66,5 +67,13 @@ typedef void bytes_fn(void *arg, enum refusal refusal, struct slice bytes);
 void document_fetch(struct document *document, const struct actor *actor,
                     struct consultation_id visit, enum document_request what,
                     uint32_t version, bytes_fn *done, void *arg);
+
+/* A guest's link and code, for the staff to pass on. The texts are valid during
+ * the call. */
+typedef void guest_link_fn(void *arg, enum refusal refusal, const char *url,
+                           const char *code);
+void document_guest_link(struct document *document, const struct actor *actor,
+                         struct consultation_id visit, uint32_t guest,
+                         guest_link_fn *done, void *arg);
 
 #endif

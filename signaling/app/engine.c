@@ -267,6 +267,13 @@ static bool moves_walls(enum event_kind kind)
     case EVENT_CLAIMED:
     case EVENT_LINK_ISSUED:
     case EVENT_CONSENT_REFUSED:
+    case EVENT_GUEST_LINK_ISSUED:
+    case EVENT_GUEST_CLAIMED:
+    case EVENT_GUEST_DECLINED:
+    case EVENT_GUEST_LEFT:
+    case EVENT_GUEST_ADMITTED:
+    case EVENT_GUEST_DISMISSED:
+    case EVENT_GUEST_WITHDRAWN:
         return true;
     default: /* most events */
         return false;

@@ -43,6 +43,10 @@ void ledger_actor(const struct actor *actor, uint8_t out[16])
     case ROLE_SECRETARY:
         memcpy(out, actor->staff.bytes, ID_BYTES);
         break;
+    case ROLE_GUEST: /* of the same visit, but nobody else */
+        memcpy(out, actor->consultation.bytes, ID_BYTES);
+        out[ID_BYTES - 1] ^= (uint8_t)actor->guest;
+        break;
     case ROLE_SYSTEM:
         break;
     }
@@ -182,6 +186,32 @@ static void add_outgoing(struct append *append,
     }
 }
 
+/* Their own link, to their own contact. */
+static void add_outgoing_to_guests(struct append *append,
+                                   const struct consultation *before,
+                                   const struct consultation *after,
+                                   const struct event *event,
+                                   const struct outgoing_ways *ways)
+{
+    struct guest_notice notices[GUESTS_MAX];
+    const char *channels[OUTGOING_CHANNELS_MAX];
+    size_t count = guest_notices_of(before, after, event, notices);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct guest *guest = &notices[i].guest;
+        size_t many =
+            outgoing_ways_to(guest->mail, guest->mobile, ways, channels);
+        for (size_t k = 0; k < many; k++) {
+            struct outgoing outgoing;
+            outgoing_fill_guest(after, &notices[i], channels[k], &outgoing);
+            char *detail = outgoing_write(&outgoing);
+            append_outbox(append, after->id, notices[i].kind, after->seq,
+                          channels[k], slice_of_text(detail), event->at_ms);
+            free(detail);
+        }
+    }
+}
+
 static void add_projections(struct append *append,
                             const struct consultation *visit)
 {
@@ -233,6 +263,7 @@ static void add_visit_events(struct append *append,
         add_event(append, ledger_visit_stream(after.id), after.seq, event);
         add_rows(append, entry, &after, event, keys);
         add_outgoing(append, &before, &after, event, generation, ways);
+        add_outgoing_to_guests(append, &before, &after, event, ways);
     }
     if (after.seq != entry->visit->seq)
         add_projections(append, &after);

@@ -79,8 +79,9 @@ int link_read(const struct link_keys *keys, struct slice text, struct link *out)
     if (text_base64url_read(text, token, sizeof(token)))
         return -EBADMSG;
     memcpy(link.visit.bytes, token, ID_BYTES);
-    if (token[ID_BYTES] != LINK_PATIENT)
+    if (token[ID_BYTES] > LINK_GUEST_3)
         return -EBADMSG;
+    link.person = (enum link_person)token[ID_BYTES];
     for (int i = 0; i < 4; i++)
         link.generation = link.generation << 8 | token[ID_BYTES + 1 + i];
     sign(keys, "token", &link, clear, mac);
@@ -104,6 +105,37 @@ void link_code(const struct link_keys *keys, const struct link *link,
         out[i] = code_signs[draw % (sizeof(code_signs) - 1)];
     }
     out[LINK_CODE_TEXT - 1] = '\0';
+}
+
+void link_pin(const struct link_keys *keys, const struct link *link,
+              char out[LINK_PIN_TEXT])
+{
+    uint8_t clear[CLEAR_BYTES];
+    uint8_t mac[32];
+
+    sign(keys, "pin", link, clear, mac);
+    for (size_t i = 0; i < LINK_PIN_TEXT - 1; i++)
+        out[i] =
+            (char)('0' + ((uint32_t)mac[2 * i] << 8 | mac[2 * i + 1]) % 10);
+    out[LINK_PIN_TEXT - 1] = '\0';
+}
+
+bool link_pin_fits(const struct link_keys *keys, const struct link *link,
+                   struct slice typed)
+{
+    char pin[LINK_PIN_TEXT];
+    char read[LINK_PIN_TEXT] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < typed.length; i++) {
+        if (typed.data[i] == ' ' || typed.data[i] == '-')
+            continue;
+        if (length == LINK_PIN_TEXT - 1)
+            return false;
+        read[length++] = (char)typed.data[i];
+    }
+    link_pin(keys, link, pin);
+    return secret_equal(pin, read, LINK_PIN_TEXT);
 }
 
 bool link_code_read(struct slice typed, char out[LINK_CODE_TEXT])

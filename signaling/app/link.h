@@ -14,6 +14,7 @@
 #define LINK_TOKEN_BYTES 37 /* visit 16, person 1, generation 4, HMAC 16 */
 #define LINK_TOKEN_TEXT  51 /* base64url with its terminator */
 #define LINK_CODE_TEXT   9  /* eight characters with their terminator */
+#define LINK_PIN_TEXT    7  /* six digits with their terminator */
 
 /* Both wiped by whoever holds them. */
 struct link_keys {
@@ -25,7 +26,10 @@ struct link_keys {
 void link_keys_init(struct link_keys *keys, struct slice secret);
 
 enum link_person {
-    LINK_PATIENT, /* or who connects for them; guests come later */
+    LINK_PATIENT, /* or who connects for them */
+    LINK_GUEST_1, /* a guest's number */
+    LINK_GUEST_2,
+    LINK_GUEST_3,
 };
 
 struct link {
@@ -44,6 +48,15 @@ int link_read(const struct link_keys *keys, struct slice text,
 /* No 0 O 1 I L U: nothing that is misread from paper. */
 void link_code(const struct link_keys *keys, const struct link *link,
                char out[LINK_CODE_TEXT]);
+
+/* What a guest types beside the link: it stands in the message and not in the
+ * address, so that who only has the address is not in. */
+void link_pin(const struct link_keys *keys, const struct link *link,
+              char out[LINK_PIN_TEXT]);
+
+/* Blanks and dashes do not count. */
+bool link_pin_fits(const struct link_keys *keys, const struct link *link,
+                   struct slice typed);
 
 /* What somebody typed, in any case, with blanks and dashes; false: no code. */
 bool link_code_read(struct slice typed, char out[LINK_CODE_TEXT]);

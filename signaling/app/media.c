@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/writer.h"
+#include "signaling/app/clock.h"
 #include "signaling/core/access.h"
 
 #include <assert.h>
@@ -37,6 +38,16 @@ void media_peer_of_patient(struct consultation_id visit, uint32_t generation,
                            struct page_id page, char out[ID_TEXT])
 {
     peer_name("patient", visit.bytes, generation, page, out);
+}
+
+void media_peer_of_guest(struct consultation_id visit, uint32_t guest,
+                         uint32_t generation, struct page_id page,
+                         char out[ID_TEXT])
+{
+    static const char *const sides[] = { "guest 1", "guest 2", "guest 3" };
+
+    assert(guest > 0 && guest <= GUESTS_MAX);
+    peer_name(sides[guest - 1], visit.bytes, generation, page, out);
 }
 
 void media_peer_of_doctor(struct practitioner_id practitioner,
@@ -80,8 +91,7 @@ static struct media_room *room_of_page(const struct media *media,
 {
     list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
-        if (room->on && (page_id_equal(room->patient, page) ||
-                         page_id_equal(room->doctor, page)))
+        if (room->on && media_chair_of(room, page) != MEDIA_CHAIRS)
             return room;
     }
     return NULL;
@@ -100,6 +110,7 @@ static struct media_event event_of(const struct media *media,
     struct media_event event = { .kind = kind,
                                  .page = page->page,
                                  .role = page->role,
+                                 .guest = page->guest,
                                  .visit = page->visit };
     const struct media_room *room = room_of_page(media, page->page);
 
@@ -109,11 +120,10 @@ static struct media_event event_of(const struct media *media,
 }
 
 void media_tell(struct media *media, const struct media_page *page,
-                enum media_event_kind kind, bool somebody)
+                enum media_event_kind kind)
 {
     struct media_event event = event_of(media, page, kind);
 
-    event.somebody = somebody;
     tell_event(media, &event);
 }
 
@@ -122,12 +132,12 @@ static void hear_lost(struct media *media, struct media_page *page)
 {
     const struct media_room *room = room_of_page(media, page->page);
 
-    if (!page->lost && room)
+    if (!page->lost && room && page->role != ROLE_GUEST)
         media_incident(media, room->visit,
                        page->role == ROLE_PATIENT ? INCIDENT_PATIENT_LINE_LOST
                                                   : INCIDENT_DOCTOR_LINE_LOST);
     page->lost = true;
-    media_tell(media, page, MEDIA_LOST, false);
+    media_tell(media, page, MEDIA_LOST);
 }
 
 static void tell_picture(struct media *media, const struct media_page *page)
@@ -159,17 +169,17 @@ static void hear_peer(struct media *media, struct media_page *page,
     case RELAY_CONNECTED:
         page->lost = false;
         page->dark = false;
-        media_tell(media, page, MEDIA_CONNECTED, false);
+        media_tell(media, page, MEDIA_CONNECTED);
         break;
     case RELAY_LOST:
         hear_lost(media, page);
         break;
     case RELAY_BACK:
         page->lost = false;
-        media_tell(media, page, MEDIA_BACK, false);
+        media_tell(media, page, MEDIA_BACK);
         break;
     case RELAY_GONE:
-        media_tell(media, page, MEDIA_AGAIN, false);
+        media_tell(media, page, MEDIA_AGAIN);
         media_forget_page(media, page);
         break;
     case RELAY_PICTURE:
@@ -197,7 +207,7 @@ static void everybody_again(struct media *media)
 {
     list_each (link, after, &media->all_pages) {
         struct media_page *page = list_member(link, struct media_page, link);
-        media_tell(media, page, MEDIA_AGAIN, false);
+        media_tell(media, page, MEDIA_AGAIN);
         media_forget_page(media, page);
     }
 }
@@ -238,6 +248,7 @@ int media_new(const struct media_options *options, struct media **out)
     if (!media)
         return -ENOMEM;
     media->with = *options;
+    media->began_ms = clock_now_ms();
     map_init(&media->pages);
     list_init(&media->all_pages);
     map_init(&media->rooms);
@@ -294,15 +305,15 @@ void media_on_event(struct media *media, media_fn *told, void *arg)
     media->arg = arg;
 }
 
-bool media_somebody(struct media *media, struct page_id page,
-                    struct consultation_id *out_visit)
+bool media_shown(struct media *media, struct page_id page,
+                 struct media_event *out)
 {
     const struct media_room *room = room_of_page(media, page);
 
     if (!room)
         return false;
-    *out_visit = room->visit;
-    return true;
+    media_seats(room, media_chair_of(room, page), out);
+    return out->count > 0;
 }
 
 /* ---- what pages ask
@@ -340,7 +351,7 @@ static void offering_joined(void *arg, const struct relay_answer *answer)
     noted->practitioner = page.practitioner;
     noted->lost = false;
     offering_end(offering, answer->sdp, NULL);
-    if (page.role == ROLE_PATIENT) {
+    if (page.role != ROLE_DOCTOR) {
         media_check(media, page.visit);
     } else {
         struct presence_change change = { .practitioner = page.practitioner,
@@ -380,7 +391,8 @@ static void offering_state(void *arg, const struct consultation *visit,
     offering_join(offering);
 }
 
-/* Who they are to the relay; what is missing for patients is the place. */
+/* Who they are to the relay; what is missing for patients and guests is the
+ * place. */
 static struct media_page page_of(const struct actor *actor, struct page_id page)
 {
     struct media_page is = { .page = page, .role = actor->role };
@@ -391,6 +403,12 @@ static struct media_page page_of(const struct actor *actor, struct page_id page)
         return is;
     }
     is.visit = actor->consultation;
+    if (actor->role == ROLE_GUEST) {
+        is.guest = actor->guest;
+        media_peer_of_guest(actor->consultation, actor->guest,
+                            actor->device_generation, page, is.peer);
+        return is;
+    }
     media_peer_of_patient(actor->consultation, actor->device_generation, page,
                           is.peer);
     return is;
@@ -400,7 +418,7 @@ void media_offer(struct media *media, const struct actor *actor,
                  struct page_id page, const char *sdp, offer_fn *done,
                  void *arg)
 {
-    if (actor->role != ROLE_PATIENT && actor->role != ROLE_DOCTOR) {
+    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS)) {
         done(arg, NULL, refusal_code(REFUSED_FORBIDDEN));
         return;
     }
@@ -417,7 +435,7 @@ void media_offer(struct media *media, const struct actor *actor,
     assert(offering->sdp);
     offering->done = done;
     offering->arg = arg;
-    if (actor->role == ROLE_PATIENT)
+    if (actor->role != ROLE_DOCTOR)
         engine_state(media->with.engine, actor->consultation, offering_state,
                      offering);
     else
@@ -439,7 +457,7 @@ void media_house(struct media *media, const struct actor *actor,
         done(arg, NULL, "no_relay");
         return;
     }
-    if ((actor->role != ROLE_PATIENT && actor->role != ROLE_DOCTOR) ||
+    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS) ||
         (strcmp(play, "hold") != 0 && strcmp(play, "none") != 0)) {
         done(arg, NULL, refusal_code(REFUSED_INVALID));
         return;

@@ -1,7 +1,8 @@
 /*
  * media: brings pages to the relay and keeps its routes equal to what the log
  * says: only an admitted visit that is not by telephone has any, between the
- * page that holds the visit and the page that holds the doctor's calls.
+ * page that holds the visit, the page that holds the doctor's calls, and the
+ * pages of the guests whom the doctor admitted.
  * Loop's thread.
  */
 #ifndef APP_MEDIA_H
@@ -29,8 +30,20 @@ void media_free(struct media *media);
 /* The relay is there and has said hello. */
 bool media_is_up(const struct media *media);
 
+#define MEDIA_SEATS 4 /* receiving slots of a page */
+
+/* Who is in which slot of a page. A person's slot is always the same, whoever
+ * else comes or goes. */
+struct media_seat {
+    unsigned slot;
+    enum role role;
+    uint32_t guest; /* guests: number, kind and name */
+    enum guest_kind kind;
+    char name[NAME_TEXT];
+};
+
 enum media_event_kind {
-    MEDIA_SLOTS,     /* who is shown now: slot 1, or nobody */
+    MEDIA_SLOTS,     /* who is shown now */
     MEDIA_AGAIN,     /* offer anew */
     MEDIA_CONNECTED, /* what the relay says of this page */
     MEDIA_LOST,
@@ -42,11 +55,13 @@ enum media_event_kind {
 struct media_event {
     enum media_event_kind kind;
     struct page_id page;          /* whom it is about and who is told */
-    enum role role;               /* of the page: patient or doctor */
+    enum role role;               /* of the page */
+    uint32_t guest;               /* which, of a guest's page */
     struct consultation_id visit; /* none: a doctor outside a call */
-    bool somebody;                /* SLOTS: the other side is in slot 1 */
-    bool shown;                   /* PICTURE */
-    uint32_t rtt_ms;              /* QUALITY */
+    size_t count;                 /* SLOTS: how many are shown */
+    struct media_seat seats[MEDIA_SEATS];
+    bool shown;      /* PICTURE */
+    uint32_t rtt_ms; /* QUALITY */
     uint32_t jitter_ms;
     double loss_up;
     double loss_down;
@@ -58,7 +73,8 @@ void media_on_event(struct media *media, media_fn *told, void *arg);
 typedef void offer_fn(void *arg, const char *answer, const char *code);
 
 /* A page's SDP. The page has to hold the visit or the calls (presence_hold).
- * A patient's goes to the visit's practitioner; a doctor's to the own place. */
+ * A patient's or a guest's goes to the visit's practitioner; a doctor's to the
+ * own place. */
 void media_offer(struct media *media, const struct actor *actor,
                  struct page_id page, const char *sdp, offer_fn *done,
                  void *arg);
@@ -76,8 +92,9 @@ void media_leave(struct media *media, const struct actor *actor,
  * came). */
 void media_retell(struct media *media, struct consultation_id visit);
 
-/* Who is shown to this page now (for a page that just came). */
-bool media_somebody(struct media *media, struct page_id page,
-                    struct consultation_id *out_visit);
+/* Who is shown to this page now (for a page that just came), as MEDIA_SLOTS;
+ * false: nobody. */
+bool media_shown(struct media *media, struct page_id page,
+                 struct media_event *out);
 
 #endif

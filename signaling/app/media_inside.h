@@ -15,11 +15,29 @@ struct media_page {
     struct list link;
     struct page_id page;
     enum role role;
-    struct consultation_id visit;        /* patients */
+    uint32_t guest;                      /* guests: which */
+    struct consultation_id visit;        /* patients and guests */
     struct practitioner_id practitioner; /* whose place it lives in */
     char peer[ID_TEXT];
     bool lost;
     bool dark; /* its line carries sound only */
+};
+
+/* The chairs of a room: always the same person on the same one. */
+enum media_chair {
+    CHAIR_DOCTOR,
+    CHAIR_PATIENT,
+    CHAIR_GUEST_1, /* and on */
+    MEDIA_CHAIRS = CHAIR_GUEST_1 + GUESTS_MAX,
+};
+
+struct media_person {
+    bool there;
+    uint32_t generation; /* of the claim; a doctor has none */
+    struct page_id page;
+    char peer[ID_TEXT];
+    enum guest_kind kind; /* guests */
+    char name[NAME_TEXT];
 };
 
 /* A visit that has, had or may get routes. */
@@ -27,11 +45,8 @@ struct media_room {
     struct list link;
     struct consultation_id visit;
     struct practitioner_id practitioner;
-    bool on; /* both see each other, as the relay said */
-    struct page_id patient;
-    struct page_id doctor;
-    char patient_peer[ID_TEXT];
-    char doctor_peer[ID_TEXT];
+    bool on; /* those there see each other, as the relay said */
+    struct media_person people[MEDIA_CHAIRS];
     bool incident_told; /* in this spell of the relay's absence */
     bool seen;          /* while comparing */
 };
@@ -47,14 +62,18 @@ struct media {
     struct map rooms; /* by visit */
     struct list all_rooms;
     struct list checks; /* under way */
+    int64_t began_ms;
 };
 
 void media_tell(struct media *media, const struct media_page *page,
-                enum media_event_kind kind, bool somebody);
+                enum media_event_kind kind);
 
 /* The name of a page's connection. */
 void media_peer_of_patient(struct consultation_id visit, uint32_t generation,
                            struct page_id page, char out[ID_TEXT]);
+void media_peer_of_guest(struct consultation_id visit, uint32_t guest,
+                         uint32_t generation, struct page_id page,
+                         char out[ID_TEXT]);
 void media_peer_of_doctor(struct practitioner_id practitioner,
                           struct page_id page, char out[ID_TEXT]);
 
@@ -66,6 +85,16 @@ void media_forget_page(struct media *media, struct media_page *page);
 
 /* ---- media_routes.c
  * ------------------------------------------------------------- */
+
+enum role media_role_of(enum media_chair chair);
+/* In which of `to`'s slots `from` is, 1 to 4. */
+unsigned media_slot(enum media_chair from, enum media_chair to);
+/* The chair of the person with this page; MEDIA_CHAIRS: none. */
+enum media_chair media_chair_of(const struct media_room *room,
+                                struct page_id page);
+/* Who is shown to whoever sits there. */
+void media_seats(const struct media_room *room, enum media_chair chair,
+                 struct media_event *out);
 
 void media_wall(void *arg, const struct consultation *visit,
                 const struct agenda *agenda, struct consultation_id id,

@@ -17,6 +17,9 @@
 #define WALL_MS   100  /* design: the relay's word is awaited that long */
 #define ROUTE_MS  2000 /* when nobody waits */
 #define RECENT_MS (24LL * 60 * 60 * 1000)
+/* Everybody to everybody else. */
+#define ROUTES_MAX (MEDIA_CHAIRS * (MEDIA_CHAIRS - 1))
+_Static_assert(ROUTES_MAX <= RELAY_ROUTES_MAX, "a room's set fits one request");
 
 struct media_room *media_room_of(struct media *media,
                                  struct consultation_id visit)
@@ -71,55 +74,107 @@ struct setting {
     struct walled *walled;  /* who waits for it; may be NULL */
 };
 
-static void tell_slot(struct media *media, struct page_id page,
-                      const char *peer, const struct media_room *room,
-                      bool somebody)
+enum role media_role_of(enum media_chair chair)
 {
-    struct media_event event = {
-        .kind = MEDIA_SLOTS,
-        .page = page,
-        .role =
-            strcmp(peer, room->doctor_peer) == 0 ? ROLE_DOCTOR : ROLE_PATIENT,
-        .visit = room->visit,
-        .somebody = somebody,
-    };
-
-    if (media->told)
-        media->told(media->arg, &event);
+    if (chair == CHAIR_DOCTOR)
+        return ROLE_DOCTOR;
+    return chair == CHAIR_PATIENT ? ROLE_PATIENT : ROLE_GUEST;
 }
 
-/* Tells those who see somebody now, and those who do not any more. */
+static uint32_t guest_of(enum media_chair chair)
+{
+    return chair < CHAIR_GUEST_1 ? 0 : (uint32_t)(chair - CHAIR_GUEST_1 + 1);
+}
+
+unsigned media_slot(enum media_chair from, enum media_chair to)
+{
+    assert(from != to);
+    return from < to ? (unsigned)from + 1 : (unsigned)from;
+}
+
+enum media_chair media_chair_of(const struct media_room *room,
+                                struct page_id page)
+{
+    for (int i = 0; i < MEDIA_CHAIRS; i++)
+        if (room->people[i].there && page_id_equal(room->people[i].page, page))
+            return (enum media_chair)i;
+    return MEDIA_CHAIRS;
+}
+
+void media_seats(const struct media_room *room, enum media_chair chair,
+                 struct media_event *out)
+{
+    *out = (struct media_event){ .kind = MEDIA_SLOTS,
+                                 .page = room->people[chair].page,
+                                 .role = media_role_of(chair),
+                                 .guest = guest_of(chair),
+                                 .visit = room->visit };
+    if (!room->on || !room->people[chair].there)
+        return;
+    for (int i = 0; i < MEDIA_CHAIRS; i++) {
+        const struct media_person *person = &room->people[i];
+        if (i == (int)chair || !person->there)
+            continue;
+        struct media_seat *seat = &out->seats[out->count++];
+        seat->slot = media_slot((enum media_chair)i, chair);
+        seat->role = media_role_of((enum media_chair)i);
+        seat->guest = guest_of((enum media_chair)i);
+        seat->kind = person->kind;
+        memcpy(seat->name, person->name, NAME_TEXT);
+    }
+}
+
+static bool seats_equal(const struct media_event *a,
+                        const struct media_event *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->seats[i].slot != b->seats[i].slot ||
+            strcmp(a->seats[i].name, b->seats[i].name) != 0)
+            return false;
+    return true;
+}
+
+/* Tells who sees others than before, and who does not see anybody any more. */
 static void tell_change(struct media *media, const struct media_room *before,
                         const struct media_room *after)
 {
-    if (before->on &&
-        !(after->on && page_id_equal(before->patient, after->patient)))
-        tell_slot(media, before->patient, before->patient_peer, before, false);
-    if (before->on &&
-        !(after->on && page_id_equal(before->doctor, after->doctor)))
-        tell_slot(media, before->doctor, before->doctor_peer, before, false);
-    if (after->on &&
-        !(before->on && page_id_equal(before->patient, after->patient)))
-        tell_slot(media, after->patient, after->patient_peer, after, true);
-    if (after->on &&
-        !(before->on && page_id_equal(before->doctor, after->doctor)))
-        tell_slot(media, after->doctor, after->doctor_peer, after, true);
+    for (int i = 0; media->told && i < MEDIA_CHAIRS; i++) {
+        struct media_event saw;
+        struct media_event sees;
+        media_seats(before, (enum media_chair)i, &saw);
+        media_seats(after, (enum media_chair)i, &sees);
+        bool same = page_id_equal(saw.page, sees.page);
+        if (saw.count > 0 && (!same || sees.count == 0)) {
+            struct media_event nobody = saw;
+            nobody.count = 0;
+            media->told(media->arg, &nobody);
+        }
+        if (sees.count > 0 && (!same || !seats_equal(&saw, &sees)))
+            media->told(media->arg, &sees);
+    }
 }
 
 static void note_pages(struct media *media, const struct media_room *room)
 {
-    struct media_page patient = { .page = room->patient,
-                                  .role = ROLE_PATIENT,
-                                  .visit = room->visit,
-                                  .practitioner = room->practitioner };
-    struct media_page doctor = { .page = room->doctor,
-                                 .role = ROLE_DOCTOR,
-                                 .practitioner = room->practitioner };
-
-    memcpy(patient.peer, room->patient_peer, ID_TEXT);
-    memcpy(doctor.peer, room->doctor_peer, ID_TEXT);
-    (void)media_note_page(media, &patient);
-    (void)media_note_page(media, &doctor);
+    for (int i = 0; i < MEDIA_CHAIRS; i++) {
+        const struct media_person *person = &room->people[i];
+        struct media_page page = {
+            .page = person->page,
+            .role = media_role_of((enum media_chair)i),
+            .guest = guest_of((enum media_chair)i),
+            .practitioner = room->practitioner,
+        };
+        if (!person->there)
+            continue;
+        if (i != CHAIR_DOCTOR)
+            page.visit = room->visit;
+        memcpy(page.peer, person->peer, ID_TEXT);
+        (void)media_note_page(media, &page);
+        if (i != CHAIR_DOCTOR) /* who hears people hears no music */
+            relay_house(media->relay, person->peer, "none", NULL, NULL);
+    }
 }
 
 static void setting_done(void *arg, const struct relay_answer *answer)
@@ -133,15 +188,10 @@ static void setting_done(void *arg, const struct relay_answer *answer)
         struct media_room before = *room;
         room->practitioner = setting->room.practitioner;
         room->on = setting->room.on;
-        room->patient = setting->room.patient;
-        room->doctor = setting->room.doctor;
-        memcpy(room->patient_peer, setting->room.patient_peer, ID_TEXT);
-        memcpy(room->doctor_peer, setting->room.doctor_peer, ID_TEXT);
+        memcpy(room->people, setting->room.people, sizeof(room->people));
         struct media_room after = *room;
-        if (after.on) {
+        if (after.on)
             note_pages(media, &after);
-            relay_house(media->relay, after.patient_peer, "none", NULL, NULL);
-        }
         tell_change(media, &before, &after);
     } else if (media->relay) {
         log_warning("route refused code=%s", answer->refused);
@@ -153,11 +203,31 @@ static void setting_done(void *arg, const struct relay_answer *answer)
     free(setting);
 }
 
+/* Everybody there to everybody else there. */
+static size_t routes_of(const struct media_room *room,
+                        struct relay_route out[ROUTES_MAX])
+{
+    size_t count = 0;
+
+    for (int from = 0; room->on && from < MEDIA_CHAIRS; from++)
+        for (int to = 0; to < MEDIA_CHAIRS; to++) {
+            if (from == to || !room->people[from].there ||
+                !room->people[to].there)
+                continue;
+            struct relay_route *route = &out[count++];
+            memcpy(route->from, room->people[from].peer, ID_TEXT);
+            memcpy(route->to, room->people[to].peer, ID_TEXT);
+            route->slot =
+                media_slot((enum media_chair)from, (enum media_chair)to);
+        }
+    return count;
+}
+
 static void set_routes(struct media *media, const struct media_room *wanted,
                        uint64_t order, uint64_t seq, struct walled *walled)
 {
     struct setting *setting = calloc(1, sizeof(*setting));
-    struct relay_route routes[2] = { { .slot = 1 }, { .slot = 1 } };
+    struct relay_route routes[ROUTES_MAX];
     char place[ID_TEXT];
     char room[ID_TEXT];
 
@@ -167,42 +237,123 @@ static void set_routes(struct media *media, const struct media_room *wanted,
     setting->walled = walled;
     text_base64url(slice(wanted->practitioner.bytes, ID_BYTES), place);
     text_base64url(slice(wanted->visit.bytes, ID_BYTES), room);
-    memcpy(routes[0].from, wanted->patient_peer, ID_TEXT);
-    memcpy(routes[0].to, wanted->doctor_peer, ID_TEXT);
-    memcpy(routes[1].from, wanted->doctor_peer, ID_TEXT);
-    memcpy(routes[1].to, wanted->patient_peer, ID_TEXT);
     struct relay_set set = {
         .place = place,
         .room = room,
         .order = order,
         .seq = seq,
         .routes = routes,
-        .count = wanted->on ? 2 : 0,
+        .count = routes_of(wanted, routes),
     };
     relay_route(media->relay, &set, walled ? WALL_MS : ROUTE_MS, setting_done,
                 setting);
 }
 
-/* What the log and the leases say. False: a page is away, nothing to set. */
+/* Who has to sit there by the log, and by which claim. */
+static bool is_expected(const struct consultation *visit,
+                        enum media_chair chair, struct media_person *out)
+{
+    *out = (struct media_person){ .there = false };
+    if (chair == CHAIR_DOCTOR)
+        return true;
+    if (chair == CHAIR_PATIENT) {
+        out->generation = visit->device_generation;
+        return true;
+    }
+    const struct guest *guest = consultation_guest(visit, guest_of(chair));
+    if (!guest || guest->state != GUEST_ADMITTED)
+        return false;
+    out->generation = guest->device_generation;
+    out->kind = guest->kind;
+    memcpy(out->name, guest->name, NAME_TEXT);
+    return true;
+}
+
+static bool find_page(struct media *media, const struct consultation *visit,
+                      enum media_chair chair, struct page_id *out)
+{
+    struct presence *presence = media->with.presence;
+
+    if (chair == CHAIR_DOCTOR)
+        return presence_doctor_page(presence, visit->practitioner, out);
+    if (chair == CHAIR_PATIENT)
+        return presence_patient_page(presence, visit->id, out);
+    return presence_guest_page(presence, visit->id, guest_of(chair), out);
+}
+
+static void name_peer(const struct consultation *visit, enum media_chair chair,
+                      struct media_person *person)
+{
+    if (chair == CHAIR_DOCTOR)
+        media_peer_of_doctor(visit->practitioner, person->page, person->peer);
+    else if (chair == CHAIR_PATIENT)
+        media_peer_of_patient(visit->id, person->generation, person->page,
+                              person->peer);
+    else
+        media_peer_of_guest(visit->id, guest_of(chair), person->generation,
+                            person->page, person->peer);
+}
+
+/* What the log and the leases say. Whose page is away keeps the place they had
+ * by the same claim. False: somebody who should be there is not known of. */
 static bool wanted_room(struct media *media, const struct consultation *visit,
                         struct media_room *out)
 {
+    const struct media_room *before =
+        map_get(&media->rooms, slice(visit->id.bytes, ID_BYTES));
+    bool known = true;
+
     *out = (struct media_room){
         .visit = visit->id,
         .practitioner = visit->practitioner,
         .on = visit->phase == PHASE_ADMITTED && !visit->by_telephone,
     };
-    if (!out->on)
-        return true;
-    if (!presence_patient_page(media->with.presence, visit->id,
-                               &out->patient) ||
-        !presence_doctor_page(media->with.presence, visit->practitioner,
-                              &out->doctor))
+    for (int i = 0; out->on && i < MEDIA_CHAIRS; i++) {
+        enum media_chair chair = (enum media_chair)i;
+        struct media_person *person = &out->people[i];
+        if (!is_expected(visit, chair, person))
+            continue;
+        if (find_page(media, visit, chair, &person->page)) {
+            person->there = true;
+            name_peer(visit, chair, person);
+        } else if (before && before->on && before->people[i].there &&
+                   before->people[i].generation == person->generation &&
+                   practitioner_id_equal(before->practitioner,
+                                         visit->practitioner)) {
+            *person = before->people[i];
+        } else {
+            known = false;
+        }
+    }
+    return known;
+}
+
+/* This process has just begun: whoever talks goes on talking until their pages
+ * had the time to say that they are there. */
+static bool is_young(const struct media *media)
+{
+    return clock_now_ms() - media->began_ms < PRESENCE_LEASE_MS;
+}
+
+/* By the newest claim of the patient or of a guest who is still invited. */
+static bool still_theirs(const struct consultation *visit,
+                         const struct media_page *page)
+{
+    char peer[ID_TEXT];
+
+    if (!consultation_is_open(visit))
         return false;
-    media_peer_of_patient(visit->id, visit->device_generation, out->patient,
-                          out->patient_peer);
-    media_peer_of_doctor(visit->practitioner, out->doctor, out->doctor_peer);
-    return true;
+    if (page->role == ROLE_PATIENT) {
+        media_peer_of_patient(visit->id, visit->device_generation, page->page,
+                              peer);
+        return strcmp(peer, page->peer) == 0;
+    }
+    const struct guest *guest = consultation_guest(visit, page->guest);
+    if (!guest || !guest->claimed || guest->state == GUEST_DECLINED)
+        return false;
+    media_peer_of_guest(visit->id, page->guest, guest->device_generation,
+                        page->page, peer);
+    return strcmp(peer, page->peer) == 0;
 }
 
 /* Connections of this visit that must not go on: of a device that was fenced
@@ -212,20 +363,16 @@ static void end_connections(struct media *media,
 {
     list_each (link, after, &media->all_pages) {
         struct media_page *page = list_member(link, struct media_page, link);
-        if (page->role != ROLE_PATIENT ||
+        if (page->role == ROLE_DOCTOR ||
             !consultation_id_equal(page->visit, visit->id))
             continue;
         bool elsewhere =
             !practitioner_id_equal(page->practitioner, visit->practitioner);
-        char peer[ID_TEXT];
-        media_peer_of_patient(visit->id, visit->device_generation, page->page,
-                              peer);
-        if (!elsewhere && consultation_is_open(visit) &&
-            strcmp(peer, page->peer) == 0)
+        if (!elsewhere && still_theirs(visit, page))
             continue;
         relay_leave(media->relay, page->peer, NULL, NULL);
         if (elsewhere && consultation_is_open(visit))
-            media_tell(media, page, MEDIA_AGAIN, false);
+            media_tell(media, page, MEDIA_AGAIN);
         media_forget_page(media, page);
     }
 }
@@ -244,10 +391,12 @@ void media_wall(void *arg, const struct consultation *visit,
     }
     /* Who was never called in has no routes to clear. */
     end_connections(media, visit);
-    if (visit->admitted_ms > 0 && wanted_room(media, visit, &wanted))
-        set_routes(media, &wanted, agenda->seq, visit->seq, walled);
-    else
+    if (visit->admitted_ms == 0) {
         engine_walled(walled);
+        return;
+    }
+    (void)wanted_room(media, visit, &wanted); /* whoever is not known is out */
+    set_routes(media, &wanted, agenda->seq, visit->seq, walled);
 }
 
 /* ---- checking one visit
@@ -284,7 +433,7 @@ static void check_state(void *arg, const struct consultation *visit,
     check_free(check);
     if (!visit || !agenda || !media->relay || !relay_is_up(media->relay))
         return;
-    if (!wanted_room(media, visit, &wanted))
+    if (!wanted_room(media, visit, &wanted) && is_young(media))
         return;
     if (!wanted.on && !map_get(&media->rooms, slice(visit->id.bytes, ID_BYTES)))
         return; /* never had any */
@@ -405,15 +554,19 @@ void media_relay_down(struct media *media)
 static bool room_matches(const struct media_room *room,
                          const struct relay_room *there)
 {
-    if (!room->on || there->count != 2)
-        return !room->on && there->count == 0;
-    for (size_t i = 0; i < 2; i++) {
-        const struct relay_route *route = &there->routes[i];
-        bool outwards = strcmp(route->from, room->patient_peer) == 0 &&
-                        strcmp(route->to, room->doctor_peer) == 0;
-        bool inwards = strcmp(route->from, room->doctor_peer) == 0 &&
-                       strcmp(route->to, room->patient_peer) == 0;
-        if ((!outwards && !inwards) || route->slot != 1)
+    struct relay_route routes[ROUTES_MAX];
+    size_t count = routes_of(room, routes);
+
+    if (there->count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < count &&
+               (strcmp(there->routes[k].from, routes[i].from) != 0 ||
+                strcmp(there->routes[k].to, routes[i].to) != 0 ||
+                there->routes[k].slot != routes[i].slot))
+            k++;
+        if (k == count)
             return false;
     }
     return true;

@@ -19,6 +19,7 @@ static const struct field fields[] = {
     MEMBER("practitioner", FIELD_ID, practitioner),
     MEMBER("start_ms", FIELD_I64, start_ms),
     MEMBER("generation", FIELD_U32, generation),
+    MEMBER("guest", FIELD_U32, guest),
     MEMBER("attempt", FIELD_U32, attempt),
     MEMBER("minor", FIELD_I64, amount.minor),
     MEMBER("currency", FIELD_TEXT, amount.currency),
@@ -26,26 +27,34 @@ static const struct field fields[] = {
     { .name = NULL },
 };
 
+size_t outgoing_ways_to(const char *mail, const char *mobile,
+                        const struct outgoing_ways *ways,
+                        const char *out[OUTGOING_CHANNELS_MAX])
+{
+    size_t count = 0;
+
+    if (mail[0] && ways->mail)
+        out[count++] = "mail";
+    if (mobile[0] && ways->sms)
+        out[count++] = "sms";
+    if (count == 0 && mail[0])
+        out[count++] = "mail";
+    else if (count == 0 && mobile[0])
+        out[count++] = "sms";
+    return count;
+}
+
 size_t outgoing_channels(const struct consultation *visit,
                          enum notice_kind kind,
                          const struct outgoing_ways *ways,
                          const char *out[OUTGOING_CHANNELS_MAX])
 {
-    size_t count = 0;
-
     if (!notice_is_message(kind)) {
-        out[count++] = "payment";
-        return count;
+        out[0] = "payment";
+        return 1;
     }
-    if (visit->identity.mail[0] && ways->mail)
-        out[count++] = "mail";
-    if (visit->identity.mobile[0] && ways->sms)
-        out[count++] = "sms";
-    if (count == 0 && visit->identity.mail[0])
-        out[count++] = "mail";
-    else if (count == 0 && visit->identity.mobile[0])
-        out[count++] = "sms";
-    return count;
+    return outgoing_ways_to(visit->identity.mail, visit->identity.mobile, ways,
+                            out);
 }
 
 static void fill_payment(const struct consultation *before,
@@ -87,6 +96,27 @@ void outgoing_fill(const struct consultation *before,
         memcpy(out->to, after->identity.mail, MAIL_TEXT);
     else
         memcpy(out->to, after->identity.mobile, PHONE_TEXT);
+}
+
+void outgoing_fill_guest(const struct consultation *after,
+                         const struct guest_notice *notice, const char *channel,
+                         struct outgoing *out)
+{
+    const struct guest *guest = &notice->guest;
+
+    *out = (struct outgoing){
+        .clinic = after->clinic,
+        .practitioner = after->practitioner,
+        .start_ms = after->start_ms,
+        .generation = guest->link_generation,
+        .guest = notice->number,
+    };
+    memcpy(out->locale, guest->locale[0] ? guest->locale : after->locale,
+           LOCALE_TEXT);
+    if (strcmp(channel, "mail") == 0)
+        memcpy(out->to, guest->mail, MAIL_TEXT);
+    else
+        memcpy(out->to, guest->mobile, PHONE_TEXT);
 }
 
 char *outgoing_write(const struct outgoing *outgoing)

@@ -15,6 +15,7 @@ struct outgoing {
     struct practitioner_id practitioner;
     int64_t start_ms;
     uint32_t generation;          /* of the link */
+    uint32_t guest;               /* whose link: 0 is the patient's */
     uint32_t attempt;             /* OPEN_CHECKOUT */
     struct money amount;          /* OPEN_CHECKOUT, REFUND */
     char checkout[CHECKOUT_TEXT]; /* EXPIRE_CHECKOUT, REFUND */
@@ -36,11 +37,21 @@ size_t outgoing_channels(const struct consultation *visit,
                          const struct outgoing_ways *ways,
                          const char *out[OUTGOING_CHANNELS_MAX]);
 
+/* The channels to a contact; either may be "". */
+size_t outgoing_ways_to(const char *mail, const char *mobile,
+                        const struct outgoing_ways *ways,
+                        const char *out[OUTGOING_CHANNELS_MAX]);
+
 /* before: the visit before the event; after: with it. */
 void outgoing_fill(const struct consultation *before,
                    const struct consultation *after, const struct event *event,
                    enum notice_kind kind, const char *channel,
                    struct outgoing *out);
+
+/* What a guest is told. */
+void outgoing_fill_guest(const struct consultation *after,
+                         const struct guest_notice *notice, const char *channel,
+                         struct outgoing *out);
 
 /* malloc'ed. */
 char *outgoing_write(const struct outgoing *outgoing);

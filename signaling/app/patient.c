@@ -19,7 +19,7 @@
 
 const char *const link_state_names[] = { "ok",        "unknown", "replaced",
                                          "cancelled", "expired", "ended_tries",
-                                         NULL };
+                                         "withdrawn", NULL };
 
 static bool dates_equal(struct date a, struct date b)
 {
@@ -41,8 +41,8 @@ struct looking {
     void *arg;
 };
 
-static enum link_state state_of(const struct looking *looking,
-                                const struct consultation *visit)
+static enum link_state patients_link(const struct looking *looking,
+                                     const struct consultation *visit)
 {
     struct policy policy =
         directory_policy(looking->account->with.directory, visit->clinic);
@@ -63,15 +63,18 @@ static enum link_state state_of(const struct looking *looking,
     return LINK_OK;
 }
 
-static void note_opened(struct account *account, struct consultation_id visit)
+static void note_opened(struct account *account, const struct link *link)
 {
     struct command command = {
-        .kind = COMMAND_OPEN_LINK,
+        .kind = link->person == LINK_PATIENT ? COMMAND_OPEN_LINK
+                                             : COMMAND_OPEN_GUEST_LINK,
         .id = account_random_command(),
         .actor = the_house(),
-        .consultation = visit,
+        .consultation = link->visit,
     };
 
+    if (link->person != LINK_PATIENT)
+        command.guest.number = (uint32_t)link->person;
     engine_submit(account->with.engine, &command, NULL, NULL);
 }
 
@@ -96,7 +99,12 @@ static void looked(void *arg, const struct consultation *visit,
     (void)agenda;
     look.clinic = only_clinic(account);
     if (visit) {
-        look.state = state_of(looking, visit);
+        look.number = (uint32_t)looking->link.person;
+        look.guest = consultation_guest(visit, look.number);
+        look.state = look.number > 0
+                         ? account_guest_link(visit, look.guest,
+                                              looking->link.generation)
+                         : patients_link(looking, visit);
         look.visit = visit;
         look.clinic =
             directory_find_clinic(account->with.directory, visit->clinic);
@@ -105,7 +113,7 @@ static void looked(void *arg, const struct consultation *visit,
     }
     looking->done(looking->arg, &look);
     if (look.state == LINK_OK)
-        note_opened(account, looking->link.visit);
+        note_opened(account, &looking->link);
     free(looking);
 }
 
@@ -171,8 +179,7 @@ static void claiming_opened(void *arg, const char *cookie,
     claiming_end(claiming);
 }
 
-/* After a wrong one: none, when it brought the pause. */
-static uint32_t tries_left(uint32_t failures)
+uint32_t account_tries_left(uint32_t failures)
 {
     if (failures >= CLAIMS_BEFORE_END)
         return 0;
@@ -192,7 +199,7 @@ static void claiming_state(void *arg, const struct consultation *visit,
         claiming_refuse(claiming, REFUSED_TRY_AGAIN);
         return;
     }
-    claiming->claim.tries_left = tries_left(visit->claim_failures);
+    claiming->claim.tries_left = account_tries_left(visit->claim_failures);
     claiming->claim.consultation = visit->id;
     if (claiming->answer.first != EVENT_CLAIMED) {
         claiming->claim.wrong_birth = true;
@@ -246,7 +253,8 @@ void account_claim(struct account *account, struct command_id id,
     struct claiming *claiming = claiming_new(account, id, birth, done, arg);
     struct link link;
 
-    if (link_read(account->with.keys, token, &link)) {
+    if (link_read(account->with.keys, token, &link) ||
+        link.person != LINK_PATIENT) {
         claiming_refuse(claiming, REFUSED_UNKNOWN);
         return;
     }
@@ -476,7 +484,9 @@ void account_callback(struct account *account, struct command_id id,
 {
     struct link link;
 
-    if (link_read(account->with.keys, token, &link)) {
+    /* A guest's number is not for the patient's callback. */
+    if (link_read(account->with.keys, token, &link) ||
+        link.person != LINK_PATIENT) {
         done(arg, REFUSED_NO_NUMBER);
         return;
     }

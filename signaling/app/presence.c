@@ -10,9 +10,11 @@
 /* Keys of leases: what they are about, then an id. */
 #define KEY_BYTES (1 + ID_BYTES)
 enum about {
-    ABOUT_VISIT = 'v',   /* members: pages; values: role, then words */
+    ABOUT_VISIT = 'v',   /* members: pages; values: role, guest, then words */
     ABOUT_PATIENT = 'p', /* who holds a visit; value: the page */
-    ABOUT_DOCTOR = 'd',  /* who holds a doctor's calls */
+    ABOUT_GUEST_1 = '1', /* who holds a guest's place, by the visit */
+    ABOUT_GUEST_3 = '3',
+    ABOUT_DOCTOR = 'd', /* who holds a doctor's calls */
 };
 #define HOLDER "holder"
 
@@ -42,7 +44,8 @@ static void lease_changed(void *arg, struct slice key)
         return;
     if (key.data[0] == ABOUT_DOCTOR)
         memcpy(change.practitioner.bytes, key.data + 1, ID_BYTES);
-    else if (key.data[0] == ABOUT_VISIT || key.data[0] == ABOUT_PATIENT)
+    else if (key.data[0] == ABOUT_VISIT || key.data[0] == ABOUT_PATIENT ||
+             (key.data[0] >= ABOUT_GUEST_1 && key.data[0] <= ABOUT_GUEST_3))
         memcpy(change.visit.bytes, key.data + 1, ID_BYTES);
     else
         return;
@@ -79,18 +82,20 @@ void presence_on_change(struct presence *presence, presence_fn *changed,
  * -------------------------------------------------------------- */
 
 void presence_set(struct presence *presence, struct consultation_id visit,
-                  struct page_id page, enum role role, struct slice words)
+                  struct page_id page, const struct actor *actor,
+                  struct slice words)
 {
     uint8_t key[KEY_BYTES];
-    uint8_t value[1 + PRESENCE_TEXT_MAX];
+    uint8_t value[2 + PRESENCE_TEXT_MAX];
 
     if (words.length > PRESENCE_TEXT_MAX)
         return;
-    value[0] = (uint8_t)role;
+    value[0] = (uint8_t)actor->role;
+    value[1] = (uint8_t)actor->guest;
     if (words.length)
-        memcpy(value + 1, words.data, words.length);
+        memcpy(value + 2, words.data, words.length);
     bus_lease(presence->bus, key_of(ABOUT_VISIT, visit.bytes, key),
-              slice(page.bytes, ID_BYTES), slice(value, 1 + words.length),
+              slice(page.bytes, ID_BYTES), slice(value, 2 + words.length),
               clock_now_ms() + PRESENCE_LEASE_MS);
 }
 
@@ -113,11 +118,11 @@ static void walk_member(void *arg, struct slice member, struct slice value)
     struct walk *walk = arg;
     struct page_id page;
 
-    if (member.length != ID_BYTES || value.length == 0)
+    if (member.length != ID_BYTES || value.length < 2)
         return;
     memcpy(page.bytes, member.data, ID_BYTES);
-    walk->each(walk->arg, page, (enum role)value.data[0],
-               slice(value.data + 1, value.length - 1));
+    walk->each(walk->arg, page, (enum role)value.data[0], value.data[1],
+               slice(value.data + 2, value.length - 2));
 }
 
 void presence_now(struct presence *presence, struct consultation_id visit,
@@ -133,9 +138,17 @@ void presence_now(struct presence *presence, struct consultation_id visit,
 /* ---- who holds
  * ----------------------------------------------------------------------- */
 
+static enum about about_guest(uint32_t guest)
+{
+    return (enum about)(ABOUT_GUEST_1 + guest - 1);
+}
+
 static struct slice holder_key(const struct actor *actor,
                                uint8_t out[KEY_BYTES])
 {
+    if (actor->role == ROLE_GUEST)
+        return key_of(about_guest(actor->guest), actor->consultation.bytes,
+                      out);
     if (actor->role == ROLE_DOCTOR)
         return key_of(ABOUT_DOCTOR, actor->practitioner.bytes, out);
     return key_of(ABOUT_PATIENT, actor->consultation.bytes, out);
@@ -237,6 +250,16 @@ bool presence_patient_page(struct presence *presence,
 
     return page_of_holder(presence, key_of(ABOUT_PATIENT, visit.bytes, key),
                           out);
+}
+
+bool presence_guest_page(struct presence *presence,
+                         struct consultation_id visit, uint32_t guest,
+                         struct page_id *out)
+{
+    uint8_t key[KEY_BYTES];
+
+    return page_of_holder(presence,
+                          key_of(about_guest(guest), visit.bytes, key), out);
 }
 
 bool presence_doctor_page(struct presence *presence,

@@ -1,7 +1,7 @@
 /*
  * presence: who has which page open and what they do there, and which page
- * holds the visit (patient) or the calls (doctor). Leases on the bus: lost at
- * any moment, never the record. Loop's thread.
+ * holds the visit (patient), a guest's place, or the calls (doctor). Leases on
+ * the bus: lost at any moment, never the record. Loop's thread.
  */
 #ifndef APP_PRESENCE_H
 #define APP_PRESENCE_H
@@ -37,13 +37,15 @@ void presence_on_change(struct presence *presence, presence_fn *changed,
 
 /* Renews for PRESENCE_LEASE_MS; each page's words replace its last ones. */
 void presence_set(struct presence *presence, struct consultation_id visit,
-                  struct page_id page, enum role role, struct slice words);
+                  struct page_id page, const struct actor *actor,
+                  struct slice words);
 /* The page was closed properly. */
 void presence_drop(struct presence *presence, struct consultation_id visit,
                    struct page_id page);
 
+/* guest: which of the visit's, when role is a guest's. */
 typedef void presence_each_fn(void *arg, struct page_id page, enum role role,
-                              struct slice words);
+                              uint32_t guest, struct slice words);
 void presence_now(struct presence *presence, struct consultation_id visit,
                   presence_each_fn *each, void *arg);
 
@@ -60,6 +62,9 @@ void presence_let_go(struct presence *presence, const struct actor *actor,
 /* False when nobody holds. */
 bool presence_patient_page(struct presence *presence,
                            struct consultation_id visit, struct page_id *out);
+bool presence_guest_page(struct presence *presence,
+                         struct consultation_id visit, uint32_t guest,
+                         struct page_id *out);
 bool presence_doctor_page(struct presence *presence,
                           struct practitioner_id practitioner,
                           struct page_id *out);

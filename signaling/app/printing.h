@@ -34,6 +34,7 @@ struct printing {
     char link[256];
     char join[128];
     char code[LINK_CODE_TEXT];
+    char guest[NAME_TEXT]; /* whose invitation; "": the patient's letter */
 
     /* the result */
     int status; /* 0, or -EINVAL with the field at fault */

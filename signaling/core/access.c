@@ -1,5 +1,22 @@
 #include "signaling/core/access.h"
 
+/* By the newest claim of the newest link; after the visit all that is left to
+ * see is that it is over. */
+static enum refusal access_guest(const struct actor *actor,
+                                 const struct consultation *visit)
+{
+    if (!consultation_id_equal(actor->consultation, visit->id) ||
+        actor->guest == 0 || actor->guest > GUESTS_MAX)
+        return REFUSED_UNKNOWN;
+    if (!consultation_is_open(visit))
+        return REFUSED_NOTHING;
+    const struct guest *guest = consultation_guest(visit, actor->guest);
+    return guest && guest->claimed &&
+                   guest->device_generation == actor->device_generation
+               ? REFUSED_NOTHING
+               : REFUSED_ELSEWHERE;
+}
+
 enum refusal access_visit(const struct actor *actor,
                           const struct consultation *visit)
 {
@@ -22,6 +39,8 @@ enum refusal access_visit(const struct actor *actor,
                                                              : REFUSED_UNKNOWN;
     case ROLE_SYSTEM:
         return REFUSED_NOTHING;
+    case ROLE_GUEST:
+        return access_guest(actor, visit);
     }
     return REFUSED_FORBIDDEN;
 }
@@ -32,6 +51,7 @@ enum refusal access_agenda(const struct actor *actor,
 {
     switch (actor->role) {
     case ROLE_PATIENT:
+    case ROLE_GUEST:
         return REFUSED_FORBIDDEN;
     case ROLE_DOCTOR:
         return practitioner_id_equal(actor->practitioner, practitioner)

@@ -9,7 +9,8 @@
 #include "signaling/core/refusal.h"
 
 /* May this actor see this visit at all? A doctor: own patients; a secretary:
- * own clinic; a patient: own visit, by the newest claim. The system: all.
+ * own clinic; a patient or a guest: own visit, by the newest claim. The system:
+ * all.
  * REFUSED_UNKNOWN rather than FORBIDDEN for what is not theirs, so that ids
  * tell nothing; REFUSED_ELSEWHERE for a device that was fenced off. */
 enum refusal access_visit(const struct actor *actor,

@@ -228,6 +228,39 @@ static const struct field incident[] = {
     END_OF_FIELDS,
 };
 
+static const struct field invite[] = {
+    MEMBER("name", FIELD_TEXT, invite.name),
+    WORD("kind", invite.kind, guest_kind_names),
+    OPTIONAL("mobile", FIELD_TEXT, invite.mobile),
+    OPTIONAL("mail", FIELD_TEXT, invite.mail),
+    OPTIONAL("locale", FIELD_TEXT, invite.locale),
+    END_OF_FIELDS,
+};
+
+static const struct field guest[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    END_OF_FIELDS,
+};
+
+static const struct field claim_guest[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("link_generation", FIELD_U32, guest.link_generation),
+    MEMBER("fits", FIELD_BOOL, guest.fits),
+    END_OF_FIELDS,
+};
+
+static const struct field answer_guest[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("agreed", FIELD_BOOL, guest.agreed),
+    END_OF_FIELDS,
+};
+
+static const struct field admit_guest[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    OPTIONAL("told", FIELD_BOOL, guest.told),
+    END_OF_FIELDS,
+};
+
 const struct field *command_fields(enum command_kind kind)
 {
     switch (kind) {
@@ -282,6 +315,20 @@ const struct field *command_fields(enum command_kind kind)
         return fetch;
     case COMMAND_REPORT_INCIDENT:
         return incident;
+    case COMMAND_INVITE_GUEST:
+        return invite;
+    case COMMAND_REISSUE_GUEST_LINK:
+    case COMMAND_WITHDRAW_GUEST:
+    case COMMAND_OPEN_GUEST_LINK:
+    case COMMAND_DISMISS_GUEST:
+    case COMMAND_PIN_GUEST:
+        return guest;
+    case COMMAND_CLAIM_GUEST:
+        return claim_guest;
+    case COMMAND_ANSWER_GUEST:
+        return answer_guest;
+    case COMMAND_ADMIT_GUEST:
+        return admit_guest;
     case COMMAND_REISSUE_LINK:
     case COMMAND_OPEN_LINK:
     case COMMAND_ARRIVE:

@@ -45,11 +45,11 @@ enum command_scope {
     X(OPEN_LINK, "open_link", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))              \
     X(CLAIM, "claim", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))                      \
     X(PROVE, "prove", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))                      \
-    X(CONSENT, "consent", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                 \
+    X(CONSENT, "consent", SCOPE_VISIT, ROLES_INVITED)                          \
     X(SITUATE, "situate", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                 \
-    X(CHECK_DEVICE, "check_device", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))       \
-    X(ARRIVE, "arrive", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                   \
-    X(LEAVE, "leave", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                     \
+    X(CHECK_DEVICE, "check_device", SCOPE_VISIT, ROLES_INVITED)                \
+    X(ARRIVE, "arrive", SCOPE_VISIT, ROLES_INVITED)                            \
+    X(LEAVE, "leave", SCOPE_VISIT, ROLES_INVITED)                              \
     X(KEEP_PLACE, "keep_place", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))           \
     X(ASK_CALLBACK, "ask_callback", SCOPE_VISIT,                               \
       ROLE_BIT(ROLE_PATIENT) | ROLE_BIT(ROLE_SYSTEM))                          \
@@ -63,7 +63,7 @@ enum command_scope {
       ROLE_BIT(ROLE_DOCTOR))                                                   \
     X(CONTINUE_BY_TELEPHONE, "continue_by_telephone", SCOPE_VISIT_AGENDA,      \
       ROLE_BIT(ROLE_DOCTOR))                                                   \
-    X(SEND_MESSAGE, "send_message", SCOPE_VISIT, ROLES_PEOPLE)                 \
+    X(SEND_MESSAGE, "send_message", SCOPE_VISIT, ROLES_TALKING)                \
     X(SAVE_NOTE, "save_note", SCOPE_VISIT, ROLE_BIT(ROLE_DOCTOR))              \
     X(DRAFT_PRESCRIPTION, "draft_prescription", SCOPE_VISIT,                   \
       ROLE_BIT(ROLE_DOCTOR))                                                   \
@@ -83,7 +83,16 @@ enum command_scope {
     X(REFUND, "refund", SCOPE_VISIT, ROLE_BIT(ROLE_SECRETARY))                 \
     X(FETCH, "fetch", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))                     \
     X(REPORT_INCIDENT, "report_incident", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))  \
-    X(LAPSE, "lapse", SCOPE_VISIT_AGENDA, ROLE_BIT(ROLE_SYSTEM))
+    X(LAPSE, "lapse", SCOPE_VISIT_AGENDA, ROLE_BIT(ROLE_SYSTEM))               \
+    X(INVITE_GUEST, "invite_guest", SCOPE_VISIT, ROLES_STAFF)                  \
+    X(REISSUE_GUEST_LINK, "reissue_guest_link", SCOPE_VISIT, ROLES_STAFF)      \
+    X(WITHDRAW_GUEST, "withdraw_guest", SCOPE_VISIT, ROLES_STAFF)              \
+    X(OPEN_GUEST_LINK, "open_guest_link", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))  \
+    X(CLAIM_GUEST, "claim_guest", SCOPE_VISIT, ROLE_BIT(ROLE_SYSTEM))          \
+    X(ANSWER_GUEST, "answer_guest", SCOPE_VISIT, ROLE_BIT(ROLE_PATIENT))       \
+    X(ADMIT_GUEST, "admit_guest", SCOPE_VISIT, ROLE_BIT(ROLE_DOCTOR))          \
+    X(DISMISS_GUEST, "dismiss_guest", SCOPE_VISIT, ROLE_BIT(ROLE_DOCTOR))      \
+    X(PIN_GUEST, "pin_guest", SCOPE_VISIT, ROLE_BIT(ROLE_DOCTOR))
 
 enum command_kind {
 #define X(kind, verb, scope, roles) COMMAND_##kind,
@@ -209,6 +218,20 @@ struct command {
         struct {
             enum incident incident;
         } incident;
+        struct {
+            char name[NAME_TEXT];
+            enum guest_kind kind;
+            char mobile[PHONE_TEXT];
+            char mail[MAIL_TEXT];
+            char locale[LOCALE_TEXT];
+        } invite;
+        struct {
+            uint32_t number;          /* which; PIN_GUEST: 0 is nobody */
+            uint32_t link_generation; /* CLAIM_GUEST: which link was shown */
+            bool fits;                /* CLAIM_GUEST: the code typed */
+            bool agreed;              /* ANSWER_GUEST */
+            bool told;                /* ADMIT_GUEST: the patient was asked */
+        } guest;
     };
 };
 

@@ -18,6 +18,7 @@ void consultation_apply(struct consultation *visit, const struct event *event)
     encounter_apply(visit, event);
     payment_apply(visit, event);
     prescription_apply(visit, event);
+    guest_apply(visit, event);
     visit->seq += 1;
     visit->last_ms = event->at_ms;
 }
@@ -40,6 +41,18 @@ bool consultation_needs_doctor(const struct consultation *visit)
 {
     return visit->phase == PHASE_WAITING || visit->phase == PHASE_ADMITTED ||
            consultation_is_unfinished(visit);
+}
+
+_Static_assert(sizeof(struct guests) <= URL_TEXT,
+               "guests fit where the provider's page is kept later");
+
+const struct guest *consultation_guest(const struct consultation *visit,
+                                       uint32_t number)
+{
+    if (number == 0 || number > GUESTS_MAX || !consultation_is_open(visit))
+        return NULL;
+    const struct guest *guest = &visit->guests.each[number - 1];
+    return guest_is_there(guest) ? guest : NULL;
 }
 
 bool consultation_is_minor(const struct consultation *visit)

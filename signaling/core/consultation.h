@@ -6,6 +6,7 @@
 #define CORE_CONSULTATION_H
 
 #include "signaling/core/event.h"
+#include "signaling/core/guest.h"
 
 #define CLAIMS_BEFORE_PAUSE 5  /* wrong birth dates; design: links */
 #define CLAIMS_BEFORE_END   15 /* then the link is dead until re-issued */
@@ -92,7 +93,12 @@ struct consultation {
     uint32_t checkout_attempt;
     int64_t checkout_ms;
     char checkout[CHECKOUT_TEXT];
-    char checkout_url[URL_TEXT];
+    union {
+        /* Nothing is paid before the end and nobody is a guest after it: the
+         * two share their place. consultation_guest tells which it is. */
+        char checkout_url[URL_TEXT];
+        struct guests guests;
+    };
     bool pay_otherwise;
     int64_t paid_minor;
     bool surplus; /* something was paid that is to be given back */
@@ -139,6 +145,11 @@ bool consultation_is_unfinished(const struct consultation *visit);
 bool consultation_needs_doctor(const struct consultation *visit);
 
 bool consultation_is_minor(const struct consultation *visit);
+
+/* The guest of this number who is there or invited, or NULL; always NULL once
+ * the visit is not open any more. */
+const struct guest *consultation_guest(const struct consultation *visit,
+                                       uint32_t number);
 
 /* Money changed hands, so there is a receipt to fetch. */
 bool consultation_has_receipt(const struct consultation *visit);

@@ -104,6 +104,16 @@ static decide_fn *rules_of(enum command_kind kind)
     case COMMAND_CLOSE_WITHOUT_PRESCRIPTION:
     case COMMAND_FETCH:
         return prescription_decide;
+    case COMMAND_INVITE_GUEST:
+    case COMMAND_REISSUE_GUEST_LINK:
+    case COMMAND_WITHDRAW_GUEST:
+    case COMMAND_OPEN_GUEST_LINK:
+    case COMMAND_CLAIM_GUEST:
+    case COMMAND_ANSWER_GUEST:
+    case COMMAND_ADMIT_GUEST:
+    case COMMAND_DISMISS_GUEST:
+    case COMMAND_PIN_GUEST:
+        return guest_decide;
     case COMMAND_KINDS:
         break;
     }
@@ -180,7 +190,9 @@ static void stamp(struct decision *out, size_t from,
 void decide(const struct situation *situation, const struct command *command,
             struct decision *out)
 {
-    decide_fn *rules = rules_of(command->kind);
+    decide_fn *rules = command->actor.role == ROLE_GUEST
+                           ? guest_decide
+                           : rules_of(command->kind);
 
     assert(rules);
     out->count = 0;

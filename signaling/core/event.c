@@ -199,6 +199,54 @@ static const struct field slot[] = {
     END_OF_FIELDS,
 };
 
+static const struct field invited[] = {
+    MEMBER("guest", FIELD_U32, invited.number),
+    MEMBER("name", FIELD_TEXT, invited.name),
+    WORD("kind", invited.kind, guest_kind_names),
+    MEMBER("mobile", FIELD_TEXT, invited.mobile),
+    MEMBER("mail", FIELD_TEXT, invited.mail),
+    MEMBER("locale", FIELD_TEXT, invited.locale),
+    END_OF_FIELDS,
+};
+
+static const struct field guest[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    END_OF_FIELDS,
+};
+
+static const struct field guest_link[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("generation", FIELD_U32, guest.generation),
+    END_OF_FIELDS,
+};
+
+static const struct field guest_promise[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("version", FIELD_TEXT, guest.version),
+    MEMBER("hash", FIELD_HASH, guest.hash),
+    END_OF_FIELDS,
+};
+
+static const struct field guest_checked[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    WORD("camera", guest.camera, device_state_names),
+    WORD("microphone", guest.microphone, device_state_names),
+    MEMBER("sound_only", FIELD_BOOL, guest.sound_only),
+    END_OF_FIELDS,
+};
+
+static const struct field guest_answered[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("agreed", FIELD_BOOL, guest.agreed),
+    END_OF_FIELDS,
+};
+
+static const struct field guest_admitted[] = {
+    MEMBER("guest", FIELD_U32, guest.number),
+    MEMBER("told", FIELD_BOOL, guest.told),
+    END_OF_FIELDS,
+};
+
 static const struct field delay[] = {
     MEMBER("minutes", FIELD_U32, delay.minutes),
     END_OF_FIELDS,
@@ -264,6 +312,28 @@ const struct field *event_fields(enum event_kind kind)
         return settled;
     case EVENT_INCIDENT:
         return incident;
+    case EVENT_GUEST_INVITED:
+        return invited;
+    case EVENT_GUEST_LINK_ISSUED:
+    case EVENT_GUEST_CLAIMED:
+        return guest_link;
+    case EVENT_GUEST_PROMISED:
+    case EVENT_GUEST_DECLINED:
+        return guest_promise;
+    case EVENT_GUEST_CHECKED:
+        return guest_checked;
+    case EVENT_GUEST_ANSWERED:
+        return guest_answered;
+    case EVENT_GUEST_ADMITTED:
+        return guest_admitted;
+    case EVENT_GUEST_LINK_OPENED:
+    case EVENT_GUEST_CLAIM_FAILED:
+    case EVENT_GUEST_ARRIVED:
+    case EVENT_GUEST_LEFT:
+    case EVENT_GUEST_DISMISSED:
+    case EVENT_GUEST_PINNED:
+    case EVENT_GUEST_WITHDRAWN:
+        return guest;
     case EVENT_SLOT_TAKEN:
     case EVENT_SLOT_FREED:
     case EVENT_ADMITTED:

@@ -63,6 +63,21 @@
     X(REFUNDED, "refunded")                                                    \
     X(DISPUTED, "disputed")                                                    \
     X(INCIDENT, "incident")                                                    \
+    X(GUEST_INVITED, "guest_invited")                                          \
+    X(GUEST_LINK_ISSUED, "guest_link_issued")                                  \
+    X(GUEST_LINK_OPENED, "guest_link_opened")                                  \
+    X(GUEST_CLAIMED, "guest_claimed")                                          \
+    X(GUEST_CLAIM_FAILED, "guest_claim_failed")                                \
+    X(GUEST_PROMISED, "guest_promised")                                        \
+    X(GUEST_DECLINED, "guest_declined")                                        \
+    X(GUEST_CHECKED, "guest_checked")                                          \
+    X(GUEST_ARRIVED, "guest_arrived")                                          \
+    X(GUEST_LEFT, "guest_left")                                                \
+    X(GUEST_ANSWERED, "guest_answered")                                        \
+    X(GUEST_ADMITTED, "guest_admitted")                                        \
+    X(GUEST_DISMISSED, "guest_dismissed")                                      \
+    X(GUEST_PINNED, "guest_pinned")                                            \
+    X(GUEST_WITHDRAWN, "guest_withdrawn")                                      \
     /* agenda stream */                                                        \
     X(SLOT_TAKEN, "slot_taken")                                                \
     X(SLOT_FREED, "slot_freed")                                                \
@@ -181,6 +196,25 @@ struct event {
         struct {
             enum incident incident;
         } incident;
+        struct {
+            uint32_t number;
+            char name[NAME_TEXT];
+            enum guest_kind kind;
+            char mobile[PHONE_TEXT];
+            char mail[MAIL_TEXT];
+            char locale[LOCALE_TEXT];
+        } invited;
+        struct {
+            uint32_t number;     /* PINNED: 0 is nobody */
+            uint32_t generation; /* LINK_ISSUED, CLAIMED */
+            bool agreed;         /* ANSWERED */
+            bool told;           /* ADMITTED: the doctor asked the patient */
+            enum device_state camera; /* CHECKED */
+            enum device_state microphone;
+            bool sound_only;
+            char version[VERSION_TEXT]; /* PROMISED, DECLINED */
+            uint8_t hash[HASH_BYTES];
+        } guest;
         struct {
             struct consultation_id consultation;
             int64_t start_ms;

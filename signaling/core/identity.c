@@ -15,7 +15,7 @@ bool identity_phone_is_valid(const char *phone)
 
 /* One @ with something on both sides, a dot behind it, and nothing that could
  * end a header line; delivery is the real test. */
-static bool mail_is_valid(const char *mail)
+bool identity_mail_is_valid(const char *mail)
 {
     if (mail[0] == '\0')
         return true;
@@ -29,7 +29,7 @@ static bool mail_is_valid(const char *mail)
     return strcspn(mail, " ,;:<>()[]\\\"\t\r\n") == strlen(mail);
 }
 
-static bool name_is_valid(const char *name)
+bool identity_name_is_valid(const char *name)
 {
     return name[0] != '\0' && name[0] != ' ' &&
            text_is_clean(slice_of_text(name), false);
@@ -37,8 +37,9 @@ static bool name_is_valid(const char *name)
 
 bool identity_is_valid(const struct identity *identity)
 {
-    return name_is_valid(identity->family) && name_is_valid(identity->given) &&
+    return identity_name_is_valid(identity->family) &&
+           identity_name_is_valid(identity->given) &&
            date_is_real(identity->birth) &&
            identity_phone_is_valid(identity->mobile) &&
-           mail_is_valid(identity->mail);
+           identity_mail_is_valid(identity->mail);
 }

@@ -26,4 +26,10 @@ bool identity_is_valid(const struct identity *identity);
 /* Empty, or + and 8 to 15 digits (ITU-T E.164). */
 bool identity_phone_is_valid(const char *phone);
 
+/* Empty, or an address. */
+bool identity_mail_is_valid(const char *mail);
+
+/* Something one can call a person by. */
+bool identity_name_is_valid(const char *name);
+
 #endif

@@ -60,6 +60,47 @@ size_t notices_of(const struct consultation *before,
     return count;
 }
 
+static size_t add_guest(const struct consultation *visit, uint32_t number,
+                        enum notice_kind kind, size_t count,
+                        struct guest_notice out[GUESTS_MAX])
+{
+    const struct guest *guest = consultation_guest(visit, number);
+
+    if (!guest || guest->state == GUEST_DECLINED)
+        return count;
+    out[count].kind = kind;
+    out[count].number = number;
+    out[count].guest = *guest;
+    return count + 1;
+}
+
+size_t guest_notices_of(const struct consultation *before,
+                        const struct consultation *after,
+                        const struct event *event,
+                        struct guest_notice out[GUESTS_MAX])
+{
+    size_t count = 0;
+
+    switch (event->kind) {
+    case EVENT_GUEST_LINK_ISSUED:
+        return add_guest(after, event->guest.number, NOTICE_GUEST_LINK, 0, out);
+    case EVENT_GUEST_WITHDRAWN:
+        return add_guest(before, event->guest.number, NOTICE_GUEST_CANCELLED, 0,
+                         out);
+    case EVENT_RESCHEDULED:
+    case EVENT_REASSIGNED:
+        for (uint32_t i = 1; i <= GUESTS_MAX; i++)
+            count = add_guest(after, i, NOTICE_GUEST_CHANGED, count, out);
+        return count;
+    case EVENT_CANCELLED:
+        for (uint32_t i = 1; i <= GUESTS_MAX; i++)
+            count = add_guest(before, i, NOTICE_GUEST_CANCELLED, count, out);
+        return count;
+    default: /* says nothing to guests outside */
+        return 0;
+    }
+}
+
 size_t deadlines_of(const struct consultation *visit,
                     struct deadline out[DEADLINES_MAX])
 {

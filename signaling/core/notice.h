@@ -20,10 +20,14 @@ enum notice_kind {
     NOTICE_OPEN_CHECKOUT,
     NOTICE_EXPIRE_CHECKOUT,
     NOTICE_REFUND,
+    /* messages to a guest, by mail and SMS to theirs */
+    NOTICE_GUEST_LINK,
+    NOTICE_GUEST_CHANGED,
+    NOTICE_GUEST_CANCELLED, /* the visit, or this invitation */
 };
 extern const char *const notice_kind_names[];
 /* booked changed cancelled link doctor_waits released open_checkout
- * expire_checkout refund */
+ * expire_checkout refund guest_link guest_changed guest_cancelled */
 
 #define NOTICES_MAX 4
 
@@ -32,9 +36,20 @@ size_t notices_of(const struct consultation *before,
                   const struct consultation *after, const struct event *event,
                   enum notice_kind out[NOTICES_MAX]);
 
+/* The same for guests: each of them gets their own. */
+struct guest_notice {
+    enum notice_kind kind;
+    uint32_t number;
+    struct guest guest; /* as reached: before, when the event ends it all */
+};
+size_t guest_notices_of(const struct consultation *before,
+                        const struct consultation *after,
+                        const struct event *event,
+                        struct guest_notice out[GUESTS_MAX]);
+
 static inline bool notice_is_message(enum notice_kind kind)
 {
-    return kind <= NOTICE_RELEASED;
+    return kind <= NOTICE_RELEASED || kind >= NOTICE_GUEST_LINK;
 }
 
 /* What is due when, as a command the house gives itself. */

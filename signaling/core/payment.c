@@ -220,13 +220,24 @@ enum refusal payment_decide(const struct situation *at,
     return refund(at->visit, out);
 }
 
+/* The provider's page; before the end its place belongs to the guests. */
+static void set_page(struct consultation *visit, const char *url)
+{
+    size_t length = strnlen(url, URL_TEXT - 1);
+
+    if (visit->phase != PHASE_ENDED)
+        return;
+    memcpy(visit->checkout_url, url, length);
+    visit->checkout_url[length] = '\0';
+}
+
 static void apply_opened(struct consultation *visit, const struct event *event)
 {
     visit->checkout_state = CHECKOUT_ASKED;
     visit->checkout_attempt = event->opened.attempt;
     visit->checkout_ms = event->at_ms;
     visit->checkout[0] = '\0';
-    visit->checkout_url[0] = '\0';
+    set_page(visit, "");
     visit->pay_otherwise = false;
 }
 
@@ -242,7 +253,7 @@ static void apply_paid(struct consultation *visit, const struct event *event)
     visit->paid_minor = event->paid.amount.minor;
     visit->pay_otherwise = false;
     memcpy(visit->checkout, event->paid.checkout, CHECKOUT_TEXT);
-    visit->checkout_url[0] = '\0';
+    set_page(visit, "");
 }
 
 /* Settled another way: an open page at the provider is of no use any more. */
@@ -250,7 +261,7 @@ static void close_checkout(struct consultation *visit)
 {
     if (checkout_is_open(visit) || visit->checkout_state == CHECKOUT_FAILED)
         visit->checkout_state = CHECKOUT_NONE;
-    visit->checkout_url[0] = '\0';
+    set_page(visit, "");
 }
 
 static void apply_refunded(struct consultation *visit,
@@ -284,7 +295,7 @@ void payment_apply(struct consultation *visit, const struct event *event)
     case EVENT_PAYMENT_READY:
         visit->checkout_state = CHECKOUT_READY;
         memcpy(visit->checkout, event->ready.checkout, CHECKOUT_TEXT);
-        memcpy(visit->checkout_url, event->ready.url, URL_TEXT);
+        set_page(visit, event->ready.url);
         break;
     case EVENT_PAID:
         apply_paid(visit, event);

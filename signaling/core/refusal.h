@@ -53,6 +53,15 @@
       "The patient came, or our service failed: this is no no-show.")          \
     X(NOT_YET, "not_yet", "It is too early for that.")                         \
     X(NO_NUMBER, "no_number", "We have no number to call. Call the clinic.")   \
+    X(GUESTS_FULL, "guests_full",                                              \
+      "There is no room for another guest: withdraw an invitation first.")     \
+    X(NO_GUEST, "no_guest", "There is no such guest.")                         \
+    X(GUEST_NOT_WAITING, "guest_not_waiting",                                  \
+      "This guest is not in the waiting room.")                                \
+    X(PATIENT_NOT_TOLD, "patient_not_told",                                    \
+      "Ask the patient first, and say that you did.")                          \
+    X(PATIENT_DECLINED, "patient_declined",                                    \
+      "The patient does not want this guest to take part.")                    \
     X(REPEATED, "repeated",                                                    \
       "This command was already used for something else.")                     \
     X(TRY_AGAIN, "try_again",                                                  \

@@ -8,6 +8,7 @@
  *   encounter     what happens between the doctor and the patient, and its end
  *   payment       fee, checkout, settling, giving back
  *   prescription  drafts, approval, revocation
+ *   guest         who else is there: their links, promise, wait and place
  *
  * A noun's decide gets a command of its own kinds, after access was granted,
  * and adds events to out or returns a refusal.
@@ -35,6 +36,9 @@ enum refusal payment_decide(const struct situation *at,
 enum refusal prescription_decide(const struct situation *at,
                                  const struct command *command,
                                  struct decision *out);
+/* Also what a guest does for themselves: promise, test, arrive, leave. */
+enum refusal guest_decide(const struct situation *at,
+                          const struct command *command, struct decision *out);
 
 /* Each obeys its own kinds and ignores the others'. */
 void booking_apply(struct consultation *visit, const struct event *event);
@@ -43,6 +47,7 @@ void waiting_room_apply(struct consultation *visit, const struct event *event);
 void encounter_apply(struct consultation *visit, const struct event *event);
 void payment_apply(struct consultation *visit, const struct event *event);
 void prescription_apply(struct consultation *visit, const struct event *event);
+void guest_apply(struct consultation *visit, const struct event *event);
 
 /* A blank event of this kind at the end of out; decide stamps who and when. */
 struct event *decision_add(struct decision *out, enum target target,

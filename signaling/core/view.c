@@ -5,6 +5,7 @@
 #define P     ROLE_BIT(ROLE_PATIENT)
 #define D     ROLE_BIT(ROLE_DOCTOR)
 #define S     ROLE_BIT(ROLE_SECRETARY)
+#define G     ROLE_BIT(ROLE_GUEST)
 #define ALL   (P | D | S)
 #define STAFF (D | S)
 
@@ -23,11 +24,11 @@
     }
 
 const struct field view_fields[] = {
-    WORD(ALL, phase, phase_names),
-    MEMBER(ALL, FIELD_I64, start_ms),
-    MEMBER(ALL, FIELD_U32, duration_min),
-    MEMBER(ALL, FIELD_I64, opens_ms),
-    MEMBER(ALL, FIELD_U32, delay_min),
+    WORD(ALL | G, phase, phase_names),
+    MEMBER(ALL | G, FIELD_I64, start_ms),
+    MEMBER(ALL | G, FIELD_U32, duration_min),
+    MEMBER(ALL | G, FIELD_I64, opens_ms),
+    MEMBER(ALL | G, FIELD_U32, delay_min),
     WORD(ALL, who_connects, connecting_names),
     WORD(ALL, consent, consent_names),
     MEMBER(ALL, FIELD_BOOL, device_checked),
@@ -40,11 +41,11 @@ const struct field view_fields[] = {
     MEMBER(ALL, FIELD_I64, summoned_ms),
     MEMBER(ALL, FIELD_I64, admitted_ms),
     MEMBER(ALL, FIELD_BOOL, hung_up),
-    MEMBER(ALL, FIELD_BOOL, by_telephone),
+    MEMBER(ALL | G, FIELD_BOOL, by_telephone),
     MEMBER(ALL, FIELD_BOOL, callback_asked),
     MEMBER(ALL, FIELD_BOOL, other_time_asked),
     MEMBER(ALL, FIELD_BOOL, place_kept),
-    MEMBER(ALL, FIELD_I64, ended_ms),
+    MEMBER(ALL | G, FIELD_I64, ended_ms),
     WORD(ALL, ended_how, ended_how_names),
     MEMBER(ALL, FIELD_I64, fee_max_minor),
     MEMBER(ALL, FIELD_TEXT, currency),
@@ -56,6 +57,10 @@ const struct field view_fields[] = {
     MEMBER(ALL, FIELD_BOOL, refunded),
     WORD(ALL, cancelled_by, cancelled_by_names),
     MEMBER(P | D, FIELD_U32, messages),
+
+    MEMBER(ALL | G, FIELD_U32, pinned),
+    WORD(G, guest_step, guest_step_names),
+    MEMBER(G, FIELD_U32, guest),
 
     WORD(P, step, step_names),
     MEMBER(ALL, FIELD_BOOL, was_put_back),
@@ -98,6 +103,40 @@ const struct field view_fields[] = {
     MEMBER(D, FIELD_BOOL, overridden),
     MEMBER(D, FIELD_BOOL, fetched),
     MEMBER(D, FIELD_BOOL, note_saved),
+    { .name = NULL },
+};
+
+#undef MEMBER
+#undef WORD
+#define MEMBER(who, kind, member)                                              \
+    {                                                                          \
+        .name = #member, .type = kind,                                         \
+        .offset = offsetof(struct guest_view, member),                         \
+        .size = sizeof(((struct guest_view *)0)->member), .roles = who         \
+    }
+#define WORD(who, member, words)                                               \
+    {                                                                          \
+        .name = #member, .type = FIELD_ENUM,                                   \
+        .offset = offsetof(struct guest_view, member),                         \
+        .size = sizeof(((struct guest_view *)0)->member), .names = words,      \
+        .roles = who                                                           \
+    }
+
+const struct field guest_view_fields[] = {
+    MEMBER(ALL | G, FIELD_U32, guest),
+    WORD(ALL | G, kind, guest_kind_names),
+    WORD(ALL | G, state, guest_state_names),
+    MEMBER(ALL | G, FIELD_TEXT, name),
+    WORD(ALL, agreed, agreement_names),
+    MEMBER(ALL, FIELD_I64, waiting_since_ms),
+    MEMBER(ALL, FIELD_I64, admitted_ms),
+    MEMBER(ALL | G, FIELD_BOOL, sound_only),
+    MEMBER(STAFF, FIELD_BOOL, device_checked),
+    MEMBER(STAFF, FIELD_TEXT, mobile),
+    MEMBER(STAFF, FIELD_TEXT, mail),
+    MEMBER(STAFF, FIELD_BOOL, link_opened),
+    MEMBER(STAFF, FIELD_BOOL, claimed),
+    MEMBER(STAFF, FIELD_U32, claim_failures),
     { .name = NULL },
 };
 
@@ -264,7 +303,9 @@ static void fill_for_patient(const struct consultation *visit, struct view *out)
     out->step = step_of(visit);
     out->was_moved = visit->was_moved;
     memcpy(out->locale, visit->locale, LOCALE_TEXT);
-    memcpy(out->checkout_url, visit->checkout_url, URL_TEXT);
+    /* Until the end the guests have its place. */
+    if (visit->phase == PHASE_ENDED)
+        memcpy(out->checkout_url, visit->checkout_url, URL_TEXT);
     out->receipt = consultation_has_receipt(visit);
 }
 
@@ -316,12 +357,125 @@ static void fill_prescription(const struct consultation *visit,
             visit->released_ms + policy->released_for_ms;
 }
 
+static void fill_guest(const struct guest *guest, uint32_t number,
+                       struct guest_view *out)
+{
+    out->guest = number;
+    out->kind = guest->kind;
+    out->state = guest->state;
+    memcpy(out->name, guest->name, NAME_TEXT);
+    out->sound_only = guest->sound_only;
+}
+
+static void fill_guest_for_all(const struct guest *guest,
+                               struct guest_view *out)
+{
+    out->agreed = guest->agreed;
+    out->waiting_since_ms =
+        guest->state == GUEST_WAITING ? guest->waiting_since_ms : 0;
+    out->admitted_ms = guest->state == GUEST_ADMITTED ? guest->admitted_ms : 0;
+}
+
+static void fill_guest_for_staff(const struct guest *guest,
+                                 struct guest_view *out)
+{
+    out->device_checked = guest->device_checked;
+    memcpy(out->mobile, guest->mobile, PHONE_TEXT);
+    memcpy(out->mail, guest->mail, MAIL_TEXT);
+    out->link_opened = guest->link_opened;
+    out->claimed = guest->claimed;
+    out->claim_failures = guest->claim_failures;
+}
+
+static void fill_guests(const struct consultation *visit, enum role role,
+                        struct view *out)
+{
+    size_t count = 0;
+
+    for (uint32_t number = 1; number <= GUESTS_MAX; number++) {
+        const struct guest *guest = consultation_guest(visit, number);
+        if (!guest)
+            continue;
+        fill_guest(guest, number, &out->guests[count]);
+        fill_guest_for_all(guest, &out->guests[count]);
+        if (role != ROLE_PATIENT)
+            fill_guest_for_staff(guest, &out->guests[count]);
+        count += 1;
+    }
+    if (consultation_is_open(visit))
+        out->pinned = visit->guests.pinned;
+}
+
+/* Themselves; and whom they see, once they are in. */
+static void fill_guests_for_guest(const struct consultation *visit,
+                                  uint32_t self, struct view *out)
+{
+    const struct guest *own = consultation_guest(visit, self);
+    bool inside = own && own->state == GUEST_ADMITTED;
+    size_t count = 0;
+
+    for (uint32_t number = 1; number <= GUESTS_MAX; number++) {
+        const struct guest *guest = consultation_guest(visit, number);
+        if (guest &&
+            (number == self || (inside && guest->state == GUEST_ADMITTED)))
+            fill_guest(guest, number, &out->guests[count++]);
+    }
+    if (inside)
+        out->pinned = visit->guests.pinned;
+}
+
+static enum guest_step guest_step_of(const struct consultation *visit,
+                                     const struct guest *guest)
+{
+    if (visit->phase == PHASE_CANCELLED)
+        return GUEST_STEP_CANCELLED;
+    if (!guest)
+        return GUEST_STEP_OVER;
+    switch (guest->state) {
+    case GUEST_NONE:
+    case GUEST_WITHDRAWN:
+        break;
+    case GUEST_INVITED:
+        return GUEST_STEP_CONSENT;
+    case GUEST_DECLINED:
+        return GUEST_STEP_DECLINED;
+    case GUEST_READY:
+        return guest->device_checked ? GUEST_STEP_READY : GUEST_STEP_CHECK;
+    case GUEST_WAITING:
+        return GUEST_STEP_WAITING;
+    case GUEST_ADMITTED:
+        return visit->by_telephone ? GUEST_STEP_TELEPHONE : GUEST_STEP_CALL;
+    case GUEST_DISMISSED:
+        return GUEST_STEP_DISMISSED;
+    }
+    return GUEST_STEP_OVER;
+}
+
+void view_make_guest(const struct consultation *visit,
+                     const struct agenda *agenda, const struct policy *policy,
+                     uint32_t guest, struct view *out)
+{
+    *out = (struct view){
+        .phase = visit->phase,
+        .start_ms = visit->start_ms,
+        .duration_min = visit->duration_min,
+        .opens_ms = visit->start_ms - policy->opens_before_ms,
+        .delay_min = delay_of(visit, agenda),
+        .by_telephone = visit->by_telephone,
+        .ended_ms = visit->ended_ms,
+        .guest_step = guest_step_of(visit, consultation_guest(visit, guest)),
+        .guest = guest,
+    };
+    fill_guests_for_guest(visit, guest, out);
+}
+
 void view_make(const struct consultation *visit, const struct agenda *agenda,
                const struct policy *policy, enum role role, struct view *out)
 {
     *out = (struct view){ 0 };
     fill_for_all(visit, agenda, policy, out);
     fill_money(visit, out);
+    fill_guests(visit, role, out);
     if (role == ROLE_PATIENT || role == ROLE_DOCTOR)
         fill_prescription(visit, policy, out);
     if (role == ROLE_PATIENT)

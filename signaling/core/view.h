@@ -22,6 +22,26 @@ enum prescription_state {
 extern const char *const prescription_state_names[];
 /* none follows approved released revoked declined */
 
+/* One guest, as others and the guest themselves may see them. */
+struct guest_view {
+    uint32_t guest; /* the number; 0: this place is empty */
+    enum guest_kind kind;
+    enum guest_state state;
+    char name[NAME_TEXT];
+    enum agreement agreed; /* the patient's */
+    int64_t waiting_since_ms;
+    int64_t admitted_ms;
+    bool sound_only;
+    bool device_checked;
+    /* the staff */
+    char mobile[PHONE_TEXT];
+    char mail[MAIL_TEXT];
+    bool link_opened;
+    bool claimed;
+    uint32_t claim_failures;
+};
+extern const struct field guest_view_fields[];
+
 struct view {
     /* all roles */
     enum phase phase;
@@ -57,6 +77,14 @@ struct view {
     bool refunded;
     enum cancelled_by cancelled_by;
     uint32_t messages;
+
+    /* who else is there; a guest sees others only while both are in */
+    struct guest_view guests[GUESTS_MAX];
+    uint32_t pinned; /* shown large: a guest's number, or 0 */
+
+    /* a guest */
+    enum guest_step guest_step;
+    uint32_t guest; /* the own number */
 
     /* the patient */
     enum step step;
@@ -104,11 +132,18 @@ struct view {
     bool note_saved;
 };
 
-/* Fills out with what role may see. agenda may be NULL (no delay known). */
+/* Fills out with what role may see, any but a guest. agenda may be NULL (no
+ * delay known). */
 void view_make(const struct consultation *visit, const struct agenda *agenda,
                const struct policy *policy, enum role role, struct view *out);
 
-/* Every member with its name outside and the roles that have it. */
+/* The same for one guest, who has to be allowed (access_visit). */
+void view_make_guest(const struct consultation *visit,
+                     const struct agenda *agenda, const struct policy *policy,
+                     uint32_t guest, struct view *out);
+
+/* Every member with its name outside and the roles that have it, but for the
+ * list of guests, whose members have a table of their own. */
 extern const struct field view_fields[];
 
 #endif

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-const char *const role_names[] = { "patient", "doctor", "secretary", "system",
-                                   NULL };
+const char *const role_names[] = { "patient", "doctor", "secretary",
+                                   "system",  "guest",  NULL };
 const char *const sex_names[] = { "unknown", "female", "male", "other", NULL };
 const char *const connecting_names[] = { "patient", "parent", "guardian",
                                          "carer", NULL };
@@ -51,13 +51,33 @@ const char *const step_names[] = { "consent",       "consent_refused",
                                    "revoked",       "interrupted",
                                    "cancelled",     "no_show",
                                    "lapsed",        NULL };
+const char *const guest_kind_names[] = { "relative", "interpreter",
+                                         "second_doctor", "other", NULL };
+const char *const guest_state_names[] = {
+    "none",     "invited",   "declined",  "ready", "waiting",
+    "admitted", "dismissed", "withdrawn", NULL,
+};
+const char *const agreement_names[] = { "open", "yes", "no", "told", NULL };
+const char *const guest_step_names[] = {
+    "consent",   "declined",  "check",     "ready", "waiting", "call",
+    "dismissed", "telephone", "cancelled", "over",  NULL,
+};
 const char *const payment_news_names[] = { "paid",     "failed",   "expired",
                                            "refunded", "disputed", NULL };
 const char *const prescription_state_names[] = {
     "none", "follows", "approved", "released", "revoked", "declined", NULL
 };
-const char *const notice_kind_names[] = {
-    "booked",   "changed",       "cancelled",       "link",   "doctor_waits",
-    "released", "open_checkout", "expire_checkout", "refund", NULL
-};
+const char *const notice_kind_names[] = { "booked",
+                                          "changed",
+                                          "cancelled",
+                                          "link",
+                                          "doctor_waits",
+                                          "released",
+                                          "open_checkout",
+                                          "expire_checkout",
+                                          "refund",
+                                          "guest_link",
+                                          "guest_changed",
+                                          "guest_cancelled",
+                                          NULL };
 const char *const deadline_kind_names[] = { "lapse", "checkout", NULL };

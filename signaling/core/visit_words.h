@@ -145,4 +145,54 @@ enum step {
 };
 extern const char *const step_names[]; /* lower case of the above */
 
+/* ---- guests: who else is there ----------------------------------------- */
+
+enum guest_kind {
+    GUEST_RELATIVE,
+    GUEST_INTERPRETER,
+    GUEST_SECOND_DOCTOR,
+    GUEST_OTHER,
+};
+extern const char *const guest_kind_names[];
+/* relative interpreter second_doctor other */
+
+enum guest_state {
+    GUEST_NONE,      /* a free place */
+    GUEST_INVITED,   /* has a link; did not promise yet what is asked */
+    GUEST_DECLINED,  /* does not want to take part */
+    GUEST_READY,     /* promised; not in the waiting room, or left */
+    GUEST_WAITING,   /* in the waiting room */
+    GUEST_ADMITTED,  /* sees and hears, is seen and heard */
+    GUEST_DISMISSED, /* asked to step out; may be admitted again */
+    GUEST_WITHDRAWN, /* the invitation is void; the place is free */
+};
+extern const char *const guest_state_names[];
+/* none invited declined ready waiting admitted dismissed withdrawn */
+
+/* What the patient says of a guest's presence, before anybody is admitted. */
+enum agreement {
+    AGREEMENT_OPEN, /* not asked, or no answer yet */
+    AGREEMENT_YES,
+    AGREEMENT_NO,
+    AGREEMENT_TOLD, /* the doctor asked them, and says so */
+};
+extern const char *const agreement_names[]; /* open yes no told */
+
+/* The one screen that a guest's page shows. */
+enum guest_step {
+    GUEST_STEP_CONSENT,
+    GUEST_STEP_DECLINED,
+    GUEST_STEP_CHECK,
+    GUEST_STEP_READY,
+    GUEST_STEP_WAITING,
+    GUEST_STEP_CALL,
+    GUEST_STEP_DISMISSED,
+    GUEST_STEP_TELEPHONE,
+    GUEST_STEP_CANCELLED,
+    GUEST_STEP_OVER,
+};
+extern const char *const guest_step_names[];
+/* consent declined check ready waiting call dismissed telephone cancelled
+ * over */
+
 #endif

@@ -30,6 +30,7 @@ static const struct api_route routes[] = {
     { METHOD_POST, "/api/link", "link", false, api_link },
     { METHOD_POST, "/api/link/claim", "claim", false, api_claim },
     { METHOD_POST, "/api/link/callback", "callback", false, api_callback },
+    { METHOD_POST, "/api/link/guest", "claim_guest", false, api_claim_guest },
     { METHOD_POST, "/api/join", "join_code", false, api_join },
     { METHOD_POST, "/api/join/resend", "resend", false, api_resend },
     { METHOD_POST, "/api/visit/@/prove", "prove", false, api_prove },
@@ -39,6 +40,8 @@ static const struct api_route routes[] = {
     { METHOD_GET, "/api/visit/@/receipt.pdf", "receipt", false, api_receipt },
     { METHOD_GET, "/api/visit/@/draft/#.pdf", "draft", false, api_draft },
     { METHOD_GET, "/api/visit/@/letter.pdf", "letter", false, api_letter },
+    { METHOD_GET, "/api/visit/@/guest/#.pdf", "invitation", false,
+      api_invitation },
     { METHOD_POST, "/api/payment/webhook", "webhook", true, api_webhook },
     { METHOD_GET, "/healthz", "healthz", false, health },
     { METHOD_GET, "/readyz", "readyz", false, readiness },
@@ -184,6 +187,7 @@ static unsigned status_of(enum refusal refusal)
     switch ((int)refusal) {
     case REFUSED_UNKNOWN:
     case REFUSED_NO_PRESCRIPTION:
+    case REFUSED_NO_GUEST:
         return 404;
     case REFUSED_INVALID:
         return 400;
@@ -227,6 +231,15 @@ struct slice api_visit_cookie(const struct request *request,
     return auth_cookie(request->cookie, name);
 }
 
+struct slice api_guest_cookie(const struct request *request,
+                              struct consultation_id visit, uint32_t guest)
+{
+    char name[COOKIE_NAME_TEXT];
+
+    auth_guest_cookie(request->edge->secure, visit, guest, name);
+    return auth_cookie(request->cookie, name);
+}
+
 static void set_cookie(struct request *request, const char *name,
                        const char *value, int64_t age_ms)
 {
@@ -251,6 +264,15 @@ void api_set_visit_cookie(struct request *request, struct consultation_id visit,
     char name[COOKIE_NAME_TEXT];
 
     auth_visit_cookie(request->edge->secure, visit, name);
+    set_cookie(request, name, value, SESSION_PATIENT_MS);
+}
+
+void api_set_guest_cookie(struct request *request, struct consultation_id visit,
+                          uint32_t guest, const char *value)
+{
+    char name[COOKIE_NAME_TEXT];
+
+    auth_guest_cookie(request->edge->secure, visit, guest, name);
     set_cookie(request, name, value, SESSION_PATIENT_MS);
 }
 
@@ -317,8 +339,9 @@ static void on_socket_session(void *arg, const struct session *session)
     struct api_parts of = { .number = 0 };
 
     http_resume(request);
-    (void)api_match("/ws/visit/@", request->path, &of);
-    if (session && auth_session_fits(&session->actor, of.visit))
+    (void)(api_match("/ws/visit/@", request->path, &of) ||
+           api_match("/ws/guest/@/#", request->path, &of));
+    if (session && auth_session_fits(&session->actor, of.visit, of.number))
         http_answer_problem(request, 426, "upgrade", "This is a WebSocket.");
     else
         http_answer_problem(request, 401, "signed_out", "Sign in first.");
@@ -334,6 +357,8 @@ static void socket_path(struct request *request, const struct api_parts *parts)
         cookie = api_desk_cookie(request);
     else if (api_match("/ws/visit/@", request->path, &of))
         cookie = api_visit_cookie(request, of.visit);
+    else if (api_match("/ws/guest/@/#", request->path, &of))
+        cookie = api_guest_cookie(request, of.visit, of.number);
     http_wait(request);
     if (cookie.length == 0)
         on_socket_session(request, NULL);

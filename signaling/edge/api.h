@@ -25,11 +25,11 @@ bool api_match(const char *pattern, const char *path, struct api_parts *out);
  */
 
 api_fn api_sign_in, api_sign_out; /* api_desk.c */
-api_fn api_link, api_claim, api_join, api_resend, api_prove,
-    api_callback; /* api_link.c */
+api_fn api_link, api_claim, api_join, api_resend, api_prove, api_callback,
+    api_claim_guest; /* api_link.c */
 api_fn api_leave_device;
-api_fn api_prescription, api_receipt, api_draft,
-    api_letter; /* api_document.c */
+api_fn api_prescription, api_receipt, api_draft, api_letter,
+    api_invitation; /* api_document.c */
 api_fn api_webhook;
 
 /* ---- shared by them -------------------------------------------------------
@@ -50,9 +50,14 @@ struct slice api_desk_cookie(const struct request *request);
 struct slice api_visit_cookie(const struct request *request,
                               struct consultation_id visit);
 
+struct slice api_guest_cookie(const struct request *request,
+                              struct consultation_id visit, uint32_t guest);
+
 /* Sets or (value NULL) takes away a cookie. */
 void api_set_desk_cookie(struct request *request, const char *value);
 void api_set_visit_cookie(struct request *request, struct consultation_id visit,
                           const char *value);
+void api_set_guest_cookie(struct request *request, struct consultation_id visit,
+                          uint32_t guest, const char *value);
 
 #endif

@@ -15,10 +15,9 @@ struct document_ask {
 
 /* What each is saved under: no name, no reason. */
 static const char *const file_names[] = {
-    [REQUEST_PRESCRIPTION] = "ordonnance.pdf",
-    [REQUEST_RECEIPT] = "recu.pdf",
-    [REQUEST_DRAFT] = "ordonnance-apercu.pdf",
-    [REQUEST_LETTER] = "lettre.pdf",
+    [REQUEST_PRESCRIPTION] = "ordonnance.pdf", [REQUEST_RECEIPT] = "recu.pdf",
+    [REQUEST_DRAFT] = "ordonnance-apercu.pdf", [REQUEST_LETTER] = "lettre.pdf",
+    [REQUEST_INVITATION] = "invitation.pdf",
 };
 
 static void on_bytes(void *arg, enum refusal refusal, struct slice bytes)
@@ -97,6 +96,11 @@ void api_draft(struct request *request, const struct api_parts *parts)
 void api_letter(struct request *request, const struct api_parts *parts)
 {
     fetch(request, parts, REQUEST_LETTER);
+}
+
+void api_invitation(struct request *request, const struct api_parts *parts)
+{
+    fetch(request, parts, REQUEST_INVITATION);
 }
 
 static void on_webhook(void *arg, int status)

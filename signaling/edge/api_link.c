@@ -33,6 +33,9 @@ static const struct field look_fields[] = { MEMBER(token, FIELD_TEXT),
                                             END_OF_FIELDS };
 static const struct field claim_fields[] = { MEMBER(token, FIELD_TEXT),
                                              DAY_OF_BIRTH, END_OF_FIELDS };
+static const struct field guest_fields[] = { MEMBER(token, FIELD_TEXT),
+                                             MEMBER(code, FIELD_TEXT),
+                                             END_OF_FIELDS };
 static const struct field join_fields[] = { MEMBER(code, FIELD_TEXT),
                                             DAY_OF_BIRTH, END_OF_FIELDS };
 static const struct field resend_fields[] = { MEMBER(contact, FIELD_TEXT),
@@ -81,6 +84,7 @@ static bool birth_read(struct request *request, const struct way_in *way,
 struct look_answer {
     struct request *request;
     struct consultation_id visit;
+    uint32_t guest;
     json_t *body;
 };
 
@@ -88,6 +92,25 @@ static void put(json_t *object, const char *name, json_t *value)
 {
     if (!value || json_object_set_new(object, name, value))
         abort();
+}
+
+/* What a guest may know before the code: who invites, whom they see and when;
+ * nothing of the patient or of money. */
+static void look_put_guest(json_t *body, const struct link_look *look)
+{
+    const struct consultation *visit = look->visit;
+    const struct guest *guest = look->guest;
+    const char *locale = guest->locale[0] ? guest->locale : visit->locale;
+    json_t *who = json_object();
+
+    put(who, "name", json_string(look->practitioner->name));
+    put(body, "practitioner", who);
+    put(body, "guest", json_integer(look->number));
+    put(body, "start_ms", json_integer(visit->start_ms));
+    put(body, "duration_min", json_integer(visit->duration_min));
+    put(body, "locale", json_string(locale[0] ? locale : look->clinic->locale));
+    put(body, "time_zone", json_string(look->clinic->time_zone));
+    put(body, "claimed", json_boolean(guest->claimed));
 }
 
 static void look_put_visit(json_t *body, const struct link_look *look)
@@ -127,8 +150,12 @@ static json_t *look_body(const struct link_look *look)
     if (look->visit)
         put(body, "callback_asked", json_boolean(look->visit->callback_asked));
     if (look->state == LINK_OK && look->visit && look->clinic &&
-        look->practitioner)
-        look_put_visit(body, look);
+        look->practitioner) {
+        if (look->guest)
+            look_put_guest(body, look);
+        else
+            look_put_visit(body, look);
+    }
     return body;
 }
 
@@ -136,9 +163,8 @@ static void on_look_session(void *arg, const struct session *session)
 {
     struct look_answer *answer = arg;
     struct request *request = answer->request;
-    bool mine =
-        session && session->actor.role == ROLE_PATIENT &&
-        consultation_id_equal(session->actor.consultation, answer->visit);
+    bool mine = session && auth_session_fits(&session->actor, answer->visit,
+                                             answer->guest);
 
     http_resume(request);
     put(answer->body, "mine", json_boolean(mine));
@@ -163,8 +189,12 @@ static void on_look(void *arg, const struct link_look *look)
         abort();
     answer->request = request;
     answer->visit = look->visit->id;
+    answer->guest = look->number;
     answer->body = body;
-    struct slice cookie = api_visit_cookie(request, look->visit->id);
+    struct slice cookie =
+        look->number > 0
+            ? api_guest_cookie(request, look->visit->id, look->number)
+            : api_visit_cookie(request, look->visit->id);
     if (cookie.length == 0)
         on_look_session(answer, NULL);
     else
@@ -225,6 +255,47 @@ void api_claim(struct request *request, const struct api_parts *parts)
     http_wait(request);
     account_claim(request->edge->app->account, api_command_id(request),
                   slice_of_text(way.token), birth, on_claim, request);
+}
+
+static void wrong_code(struct request *request, const struct claim *claim)
+{
+    json_t *problem = wire_problem(403, "wrong_code",
+                                   "This is not the code of your invitation.");
+
+    put(problem, "tries_left", json_integer(claim->tries_left));
+    http_answer_json(request, 403, problem);
+}
+
+static void on_claim_guest(void *arg, const struct claim *claim)
+{
+    struct request *request = arg;
+
+    http_resume(request);
+    if (claim->refusal) {
+        api_answer_refusal(request, claim->refusal);
+    } else if (claim->wrong_birth || !claim->cookie) {
+        wrong_code(request, claim);
+    } else {
+        json_t *body = json_object();
+        put(body, "consultation", wire_id(claim->consultation.bytes));
+        put(body, "guest", json_integer(claim->guest));
+        api_set_guest_cookie(request, claim->consultation, claim->guest,
+                             claim->cookie);
+        http_answer_json(request, 200, body);
+    }
+}
+
+void api_claim_guest(struct request *request, const struct api_parts *parts)
+{
+    struct way_in way = { .code = "" };
+
+    (void)parts;
+    if (!take_try(request) || !api_read(request, guest_fields, &way))
+        return;
+    http_wait(request);
+    account_claim_guest(request->edge->app->account, api_command_id(request),
+                        slice_of_text(way.token), slice_of_text(way.code),
+                        on_claim_guest, request);
 }
 
 void api_join(struct request *request, const struct api_parts *parts)

@@ -74,11 +74,13 @@ bool auth_origin_is_ours(const struct auth_origins *ours, const char *origin,
            strcasecmp(origin + 7, host) == 0;
 }
 
-bool auth_session_fits(const struct actor *actor, struct consultation_id visit)
+bool auth_session_fits(const struct actor *actor, struct consultation_id visit,
+                       uint32_t guest)
 {
     if (consultation_id_is_none(visit))
         return actor->role == ROLE_DOCTOR || actor->role == ROLE_SECRETARY;
-    return actor->role == ROLE_PATIENT &&
+    return actor->role == (guest > 0 ? ROLE_GUEST : ROLE_PATIENT) &&
+           actor->guest == guest &&
            consultation_id_equal(actor->consultation, visit);
 }
 
@@ -94,6 +96,16 @@ void auth_visit_cookie(bool secure, struct consultation_id visit,
 
     text_base64url(slice(visit.bytes, ID_BYTES), id);
     snprintf(out, COOKIE_NAME_TEXT, "%sv-%s", secure ? "__Host-" : "", id);
+}
+
+void auth_guest_cookie(bool secure, struct consultation_id visit,
+                       uint32_t guest, char out[COOKIE_NAME_TEXT])
+{
+    char id[ID_TEXT];
+
+    text_base64url(slice(visit.bytes, ID_BYTES), id);
+    snprintf(out, COOKIE_NAME_TEXT, "%sg%u-%s", secure ? "__Host-" : "", guest,
+             id);
 }
 
 struct slice auth_cookie(const char *header, const char *name)

@@ -25,14 +25,19 @@ bool auth_origin_is_ours(const struct auth_origins *ours, const char *origin,
  * port. Browsers never ask a name server for the first two. */
 bool auth_host_is_loopback(const char *host);
 
-/* Does a session fit the page: a patient's at the own visit, staff's at the
- * desk (visit none)? A cookie's name is the browser's word, not ours. */
-bool auth_session_fits(const struct actor *actor, struct consultation_id visit);
+/* Does a session fit the page: a patient's at the own visit (guest 0), a
+ * guest's at the own place there, staff's at the desk (visit none)? A cookie's
+ * name is the browser's word, not ours. */
+bool auth_session_fits(const struct actor *actor, struct consultation_id visit,
+                       uint32_t guest);
 
 /* __Host- needs Secure, which plain HTTP has not. */
 void auth_desk_cookie(bool secure, char out[COOKIE_NAME_TEXT]);
 void auth_visit_cookie(bool secure, struct consultation_id visit,
                        char out[COOKIE_NAME_TEXT]);
+/* A guest's has a name of its own: patient and guest may share a browser. */
+void auth_guest_cookie(bool secure, struct consultation_id visit,
+                       uint32_t guest, char out[COOKIE_NAME_TEXT]);
 
 /* The value of a cookie in a Cookie header; length 0: not there. */
 struct slice auth_cookie(const char *header, const char *name);

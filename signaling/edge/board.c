@@ -55,7 +55,8 @@ static json_t *row_value(struct socket *socket, struct topic *topic,
         directory_policy(socket->edge->app->directory, row->visit->clinic);
 
     topic->practitioner = row->visit->practitioner;
-    return frame_row(row, &policy, socket->actor.role, fanout_now(topic));
+    return frame_row(row, &policy, socket->actor.role,
+                     fanout_now(topic, &socket->actor));
 }
 
 /* ---- one row --------------------------------------------------------------

@@ -191,10 +191,14 @@ static void view_send(struct watch *watch, const struct consultation *visit,
     }
     struct policy policy =
         directory_policy(socket->edge->app->directory, visit->clinic);
-    view_make(visit, agenda, &policy, socket->actor.role, &view);
+    if (socket->actor.role == ROLE_GUEST)
+        view_make_guest(visit, agenda, &policy, socket->actor.guest, &view);
+    else
+        view_make(visit, agenda, &policy, socket->actor.role, &view);
     ws_send(socket,
             wire_view_frame(visit->id, visit->seq, &view, socket->actor.role));
-    chat_ask(watch, visit->messages);
+    if (socket->actor.role != ROLE_GUEST) /* the chat is not for guests */
+        chat_ask(watch, visit->messages);
 }
 
 /* A patient who waits is told when the doctor is with somebody else. */
@@ -209,6 +213,22 @@ static void busy_note(struct topic *topic, const struct agenda *agenda)
     attendance_show(topic);
 }
 
+/* Who was let in sees who is there; who was sent out does not any more. */
+static void admitted_note(struct topic *topic, const struct consultation *visit)
+{
+    unsigned admitted = 0;
+
+    for (uint32_t i = 1; i <= GUESTS_MAX; i++) {
+        const struct guest *guest = consultation_guest(visit, i);
+        if (guest && guest->state == GUEST_ADMITTED)
+            admitted |= 1u << i;
+    }
+    if (admitted == topic->admitted)
+        return;
+    topic->admitted = admitted;
+    attendance_show(topic);
+}
+
 static void on_state(void *arg, const struct consultation *visit,
                      const struct agenda *agenda)
 {
@@ -218,6 +238,7 @@ static void on_state(void *arg, const struct consultation *visit,
     if (visit) {
         topic->practitioner = visit->practitioner;
         busy_note(topic, agenda);
+        admitted_note(topic, visit);
         list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
             if (watch->view)
@@ -269,16 +290,17 @@ static void on_moved(void *arg, const struct app_moved *moved)
 /* ---- media ----------------------------------------------------------------
  */
 
-static void slots_send(struct socket *socket, struct consultation_id visit,
-                       bool somebody)
+static void slots_send(struct socket *socket, const struct media_event *event)
 {
-    if (somebody)
-        socket->shown = visit;
-    else if (consultation_id_is_none(visit))
-        visit = socket->shown;
-    if (consultation_id_is_none(visit))
+    struct media_event slots = *event;
+
+    if (slots.count > 0)
+        socket->shown = slots.visit;
+    else if (consultation_id_is_none(slots.visit))
+        slots.visit = socket->shown;
+    if (consultation_id_is_none(slots.visit))
         return; /* nobody was shown, nobody is */
-    ws_send(socket, frame_slots(visit, somebody, socket->actor.role));
+    ws_send(socket, frame_slots(&slots));
 }
 
 /* How one side's line is, for both sides. */
@@ -289,7 +311,11 @@ static void line_send(struct fanout *fanout, const struct media_event *event)
     if (topic)
         list_each (link, after, &topic->watches) {
             struct watch *watch = list_member(link, struct watch, in_topic);
-            if (watch->view && watch->socket->actor.role != ROLE_SECRETARY)
+            const struct actor *actor = &watch->socket->actor;
+            bool own = actor->role == ROLE_GUEST &&
+                       page_id_equal(watch->socket->page, event->page);
+            if (watch->view && (actor->role == ROLE_PATIENT ||
+                                actor->role == ROLE_DOCTOR || own))
                 ws_send(watch->socket, event->kind == MEDIA_PICTURE
                                            ? frame_picture(event)
                                            : frame_quality(event));
@@ -322,7 +348,7 @@ static void on_media(void *arg, const struct media_event *event)
         return;
     switch (event->kind) {
     case MEDIA_SLOTS:
-        slots_send(socket, event->visit, event->somebody);
+        slots_send(socket, event);
         break;
     case MEDIA_AGAIN:
         media_word_send(socket, event, "again");
@@ -347,11 +373,11 @@ static void on_media(void *arg, const struct media_event *event)
 
 static void slots_greet(struct socket *socket, struct consultation_id visit)
 {
-    struct consultation_id shown;
+    struct media_event shown;
 
-    if (media_somebody(socket->edge->app->media, socket->page, &shown) &&
-        consultation_id_equal(shown, visit))
-        slots_send(socket, visit, true);
+    if (media_shown(socket->edge->app->media, socket->page, &shown) &&
+        consultation_id_equal(shown.visit, visit))
+        slots_send(socket, &shown);
     media_retell(socket->edge->app->media, visit);
 }
 
@@ -362,7 +388,7 @@ void fanout_watch(struct socket *socket, struct consultation_id visit)
 
     watch->view = true;
     watch->chat_from = 1;
-    ws_send(socket, frame_now(visit, fanout_now(topic)));
+    ws_send(socket, frame_now(visit, fanout_now(topic, &socket->actor)));
     slots_greet(socket, visit);
     if (socket->actor.role == ROLE_DOCTOR)
         texts_writing(socket->edge->app->texts, &socket->actor, visit,
@@ -388,7 +414,19 @@ void fanout_unwatch(struct socket *socket, struct consultation_id visit)
                         slice_of_text("{}"));
 }
 
-static void on_patient(void *arg, const struct consultation *visit,
+static json_t *frame_me(const struct socket *socket,
+                        const struct consultation *visit)
+{
+    const struct directory *directory = socket->edge->app->directory;
+
+    if (socket->actor.role == ROLE_GUEST)
+        return frame_me_guest(directory, visit, socket->actor.guest,
+                              clock_now_ms());
+    return frame_me_patient(directory, visit, clock_now_ms());
+}
+
+/* A patient or a guest: their visit is all they came for. */
+static void on_visitor(void *arg, const struct consultation *visit,
                        const struct agenda *agenda)
 {
     struct socket *socket = arg;
@@ -396,8 +434,7 @@ static void on_patient(void *arg, const struct consultation *visit,
 
     (void)agenda;
     if (ws_is_open(socket) && visit)
-        me = frame_me_patient(socket->edge->app->directory, visit,
-                              clock_now_ms());
+        me = frame_me(socket, visit);
     if (me) {
         ws_send(socket, me);
         attendance_hold(socket);
@@ -422,7 +459,7 @@ void fanout_open(struct socket *socket)
     if (socket->kind == SOCKET_VISIT) {
         ws_hold(socket);
         engine_state(socket->edge->app->engine, socket->actor.consultation,
-                     on_patient, socket);
+                     on_visitor, socket);
         return;
     }
     json_t *me = frame_me_staff(socket->edge->app->directory, &socket->actor,

@@ -20,6 +20,7 @@ struct topic {
     struct consultation_id visit;
     struct practitioner_id practitioner; /* as last read */
     bool doctor_busy;                    /* somebody else is in consultation */
+    unsigned admitted;                   /* guests, a bit each, from bit 1 */
     struct list watches;
     bool reading; /* its state was asked for */
     bool again;   /* and moved since */
@@ -56,8 +57,9 @@ void watch_let_go(struct watch *watch);
 /* ---- attendance: who is there, and which page holds -----------------------
  */
 
-/* Who is there for this visit now; a new reference. */
-json_t *fanout_now(struct topic *topic);
+/* Who is there for this visit now, as this page may know it; a new reference.
+ */
+json_t *fanout_now(struct topic *topic, const struct actor *actor);
 /* The same, to every page that shows it. */
 void attendance_show(struct topic *topic);
 presence_fn attendance_changed;

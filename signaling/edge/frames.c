@@ -132,6 +132,24 @@ json_t *frame_me_patient(const struct directory *directory,
     return frame;
 }
 
+json_t *frame_me_guest(const struct directory *directory,
+                       const struct consultation *visit, uint32_t guest,
+                       int64_t now_ms)
+{
+    const struct guest *is = consultation_guest(visit, guest);
+    json_t *frame = frame_me_patient(directory, visit, now_ms);
+    json_t *me = json_object_get(frame, "me");
+
+    if (!frame)
+        return NULL;
+    put_text(me, "role", role_names[ROLE_GUEST]);
+    put(me, "guest", json_integer(guest));
+    put_text(me, "given", is ? is->name : ""); /* never the patient's */
+    if (is && is->locale[0])
+        put_text(me, "locale", is->locale);
+    return frame;
+}
+
 /* ---- rows -----------------------------------------------------------------
  */
 
@@ -261,18 +279,21 @@ json_t *frame_lines(struct consultation_id visit, struct slice lines)
 /* ---- media and answers ----------------------------------------------------
  */
 
-json_t *frame_slots(struct consultation_id visit, bool somebody,
-                    enum role reader)
+json_t *frame_slots(const struct media_event *event)
 {
-    json_t *frame = frame_of(visit);
+    json_t *frame = frame_of(event->visit);
     json_t *slots = array_new();
 
-    if (somebody) {
+    for (size_t i = 0; i < event->count; i++) {
+        const struct media_seat *seat = &event->seats[i];
         json_t *slot = object_new();
-        put(slot, "slot", json_integer(1));
-        put_text(
-            slot, "who",
-            role_names[reader == ROLE_DOCTOR ? ROLE_PATIENT : ROLE_DOCTOR]);
+        put(slot, "slot", json_integer(seat->slot));
+        put_text(slot, "who", role_names[seat->role]);
+        if (seat->role == ROLE_GUEST) {
+            put(slot, "guest", json_integer(seat->guest));
+            put_text(slot, "kind", guest_kind_names[seat->kind]);
+            put_text(slot, "name", seat->name);
+        }
         json_array_append_new(slots, slot);
     }
     put(frame, "slots", slots);
@@ -294,6 +315,8 @@ json_t *frame_picture(const struct media_event *event)
     json_t *picture = object_new();
 
     put_text(picture, "who", role_names[event->role]);
+    if (event->role == ROLE_GUEST)
+        put(picture, "guest", json_integer(event->guest));
     put(picture, "shown", json_boolean(event->shown));
     put(frame, "picture", picture);
     return frame;
@@ -305,11 +328,21 @@ json_t *frame_quality(const struct media_event *event)
     json_t *quality = object_new();
 
     put_text(quality, "who", role_names[event->role]);
+    if (event->role == ROLE_GUEST)
+        put(quality, "guest", json_integer(event->guest));
     put(quality, "rtt_ms", json_integer(event->rtt_ms));
     put(quality, "jitter_ms", json_integer(event->jitter_ms));
     put(quality, "loss_up", json_real(event->loss_up));
     put(quality, "loss_down", json_real(event->loss_down));
     put(frame, "quality", quality);
+    return frame;
+}
+
+json_t *frame_guest_link(const char *re, const char *url, const char *code)
+{
+    json_t *frame = frame_answer(re, "url", url);
+
+    put_text(frame, "code", code);
     return frame;
 }
 

@@ -14,6 +14,10 @@ json_t *frame_me_staff(const struct directory *directory,
 json_t *frame_me_patient(const struct directory *directory,
                          const struct consultation *visit, int64_t now_ms);
 
+json_t *frame_me_guest(const struct directory *directory,
+                       const struct consultation *visit, uint32_t guest,
+                       int64_t now_ms);
+
 /* One row of a day, as role sees it. now may be NULL; taken. */
 json_t *frame_row(const struct query_row *row, const struct policy *policy,
                   enum role role, json_t *now);
@@ -33,8 +37,8 @@ json_t *frame_chat(struct consultation_id visit,
 json_t *frame_note(struct consultation_id visit, struct slice note);
 json_t *frame_lines(struct consultation_id visit, struct slice lines);
 
-json_t *frame_slots(struct consultation_id visit, bool somebody,
-                    enum role reader);
+json_t *frame_slots(const struct media_event *event);
+json_t *frame_guest_link(const char *re, const char *url, const char *code);
 json_t *frame_media(const uint8_t of[ID_BYTES], const char *word);
 json_t *frame_picture(const struct media_event *event);
 json_t *frame_quality(const struct media_event *event);

@@ -89,7 +89,7 @@ static void take_command(struct socket *socket, enum command_kind kind,
 
 #define DOCTOR    ROLE_BIT(ROLE_DOCTOR)
 #define SECRETARY ROLE_BIT(ROLE_SECRETARY)
-#define IN_CALLS  (ROLE_BIT(ROLE_PATIENT) | DOCTOR)
+#define OF_VISIT  (ROLE_BIT(ROLE_PATIENT) | DOCTOR)
 
 static const struct {
     const char *verb;
@@ -101,15 +101,16 @@ static const struct {
     { "show_day", ROLES_STAFF, take_show_day },
     { "watch", ROLES_STAFF, take_watch },
     { "unwatch", ROLES_STAFF, take_unwatch },
-    { "take_over", IN_CALLS, take_take_over },
+    { "take_over", ROLES_IN_CALLS, take_take_over },
     { "save_text", DOCTOR, take_save_text },
     { "find", ROLES_STAFF, take_find },
     { "letter", SECRETARY, take_letter },
-    { "incident", IN_CALLS, take_incident },
+    { "guest_link", ROLES_STAFF, take_guest_link },
+    { "incident", OF_VISIT, take_incident },
     { "preview_prescription", DOCTOR, take_preview },
-    { "offer", IN_CALLS, take_offer },
-    { "house", IN_CALLS, take_house },
-    { "ice", IN_CALLS, take_ice },
+    { "offer", ROLES_IN_CALLS, take_offer },
+    { "house", ROLES_IN_CALLS, take_house },
+    { "ice", ROLES_IN_CALLS, take_ice },
 };
 
 static void route(struct socket *socket, const struct wire_frame *frame)

@@ -29,7 +29,7 @@ answer_fn route_on_command;
  * may use it. */
 typedef void request_fn(struct socket *socket, const struct wire_frame *frame);
 request_fn take_ping, take_show_day, take_watch, take_unwatch, take_presence,
-    take_take_over, take_save_text, take_find, take_letter, take_incident,
-    take_preview, take_offer, take_house, take_ice;
+    take_take_over, take_save_text, take_find, take_letter, take_guest_link,
+    take_incident, take_preview, take_offer, take_house, take_ice;
 
 #endif

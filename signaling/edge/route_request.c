@@ -226,6 +226,36 @@ void take_letter(struct socket *socket, const struct wire_frame *frame)
     engine_state(socket->edge->app->engine, ask->visit, on_letter, ask);
 }
 
+struct guest_request {
+    uint32_t guest;
+};
+static const struct field guest_fields[] = {
+    { .name = "guest",
+      .type = FIELD_U32,
+      .offset = offsetof(struct guest_request, guest) },
+    { .name = NULL },
+};
+
+static void on_guest_link(void *arg, enum refusal refusal, const char *url,
+                          const char *code)
+{
+    struct ask *ask = arg;
+
+    route_answer(ask, refusal, frame_guest_link(ask->re, url, code));
+}
+
+void take_guest_link(struct socket *socket, const struct wire_frame *frame)
+{
+    struct guest_request request = { .guest = 0 };
+
+    if (!names_visit(socket, frame) ||
+        !members(socket, frame, guest_fields, &request))
+        return;
+    struct ask *ask = route_ask(socket, frame);
+    document_guest_link(socket->edge->app->document, &socket->actor, ask->visit,
+                        request.guest, on_guest_link, ask);
+}
+
 struct incident_request {
     enum incident kind;
 };

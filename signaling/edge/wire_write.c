@@ -120,16 +120,30 @@ json_t *wire_members(const struct field *fields, const void *base)
     return object;
 }
 
-json_t *wire_view(const struct view *view, enum role role)
+/* A member without a role bit is nobody's: here the table is a wall. */
+static json_t *members_for(const struct field *fields, const void *base,
+                           enum role role)
 {
     json_t *object = must(json_object());
 
-    /* A member without a role bit is nobody's: here the table is a wall. */
-    for (const struct field *field = view_fields; field->name; field++) {
-        const void *at = (const char *)view + field->offset;
+    for (const struct field *field = fields; field->name; field++) {
+        const void *at = (const char *)base + field->offset;
         if (field->roles & ROLE_BIT(role) && !is_absent(field, at))
             put(object, field->name, field_value(field, at));
     }
+    return object;
+}
+
+json_t *wire_view(const struct view *view, enum role role)
+{
+    json_t *object = members_for(view_fields, view, role);
+    json_t *guests = must(json_array());
+
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        if (view->guests[i].guest)
+            json_array_append_new(
+                guests, members_for(guest_view_fields, &view->guests[i], role));
+    put(object, "guests", guests);
     return object;
 }
 

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "signaling/app/clock.h"
+#include "signaling/edge/api.h"
 #include "signaling/edge/fanout.h"
 #include "signaling/edge/http.h"
 #include "signaling/edge/route.h"
@@ -30,6 +31,7 @@ static unsigned upgrade_read(struct edge *edge, struct lws *wsi,
     char path[HTTP_PATH_TEXT];
     char cookies[HTTP_COOKIE_MAX];
     char name[COOKIE_NAME_TEXT];
+    struct api_parts guest;
 
     if (http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)) ||
         http_header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof(cookies)))
@@ -42,6 +44,11 @@ static unsigned upgrade_read(struct edge *edge, struct lws *wsi,
                                     ID_BYTES)) {
         out->kind = SOCKET_VISIT;
         auth_visit_cookie(edge->secure, out->visit, name);
+    } else if (api_match("/ws/guest/@/#", path, &guest)) {
+        out->kind = SOCKET_VISIT;
+        out->visit = guest.visit;
+        out->guest = guest.number;
+        auth_guest_cookie(edge->secure, out->visit, out->guest, name);
     } else {
         return 404;
     }
@@ -148,7 +155,8 @@ static void on_session(void *arg, const struct session *session)
         return;
     }
     socket->checked_ms = clock_now_ms();
-    if (!session || !auth_session_fits(&session->actor, socket->visit)) {
+    if (!session ||
+        !auth_session_fits(&session->actor, socket->visit, socket->guest)) {
         ws_send(socket, wire_flag("signed_out", true));
         ws_end(socket);
     } else if (!socket->known) {

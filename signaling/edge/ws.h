@@ -29,6 +29,7 @@ struct socket {
     enum socket_kind kind;
     char cookie[COOKIE_TEXT];
     struct consultation_id visit; /* SOCKET_VISIT: out of the path */
+    uint32_t guest;               /* and whose page: 0 the patient's */
     struct page_id page;
     bool known;      /* the session was found; before that nothing is read */
     bool ended;      /* close once the queue is empty */

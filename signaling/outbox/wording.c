@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MESSAGES (NOTICE_RELEASED + 1)
+#define MESSAGES (NOTICE_GUEST_CANCELLED + 1)
 
 enum language { FRENCH, ENGLISH, LANGUAGES };
 
@@ -34,6 +34,18 @@ struct sentences {
 #define CALL_EN                                                                \
     "A question? Call {clinic} on {phone}.\n"                                  \
     "Emergency: 15 or 112 (114 by text message)\n"
+
+#define GUEST_FR                                                                \
+    "Ouvrez ce lien dès maintenant pour essayer votre caméra et votre "       \
+    "micro, puis à l'heure du rendez-vous :\n{link}\n\n"                       \
+    "Votre code : {code}\n\n{practitioner} vous fera entrer. Il n'y a rien à " \
+    "installer.\n\n"
+#define GUEST_EN                                                               \
+    "Open this link now to try your camera and microphone, and again at the "  \
+    "time of the appointment:\n{link}\n\n"                                     \
+    "Your code: {code}\n\n{practitioner} will let you in. There is nothing "   \
+    "to "                                                                      \
+    "install.\n\n"
 
 static const struct sentences catalogue[LANGUAGES][MESSAGES] = {
     [FRENCH] = {
@@ -82,6 +94,30 @@ static const struct sentences catalogue[LANGUAGES][MESSAGES] = {
             "demandée.\n\n" CALL_FR,
             "{clinic} : un document vous attend pendant 30 jours : {link}",
         },
+        [NOTICE_GUEST_LINK] = {
+            "Vous êtes attendu à un rendez-vous vidéo le {day}",
+            "Bonjour,\n\n{clinic} vous invite à un rendez-vous vidéo avec "
+            "{practitioner}, prévu {when}. Si ce lien en remplace un plus "
+            "ancien, celui-ci ne marche plus.\n\n" GUEST_FR CALL_FR,
+            "{clinic} vous invite à un rendez-vous vidéo {when}. Votre "
+            "lien : {link} Votre code : {code}",
+        },
+        [NOTICE_GUEST_CHANGED] = {
+            "Le rendez-vous vidéo a changé : {day}",
+            "Bonjour,\n\nLe rendez-vous vidéo auquel vous êtes invité a "
+            "changé. Il est maintenant prévu {when}, avec {practitioner}. "
+            "Votre lien et votre code restent les mêmes.\n\n" GUEST_FR CALL_FR,
+            "{clinic} : le rendez-vous vidéo auquel vous êtes invité est "
+            "maintenant {when}. Lien : {link} Code : {code}",
+        },
+        [NOTICE_GUEST_CANCELLED] = {
+            "Vous n'êtes plus attendu au rendez-vous vidéo du {day}",
+            "Bonjour,\n\nVotre invitation au rendez-vous vidéo avec "
+            "{practitioner}, prévu {when}, est annulée. Vous n'avez rien à "
+            "faire.\n\n" CALL_FR,
+            "{clinic} : votre invitation au rendez-vous vidéo {when} est "
+            "annulée. Vous n'avez rien à faire.",
+        },
     },
     [ENGLISH] = {
         [NOTICE_BOOKED] = {
@@ -127,6 +163,30 @@ static const struct sentences catalogue[LANGUAGES][MESSAGES] = {
             "You can view and download it for 30 days:\n{link}\n\nYou will be "
             "asked for the patient's birth date.\n\n" CALL_EN,
             "{clinic}: a document is ready for you for 30 days: {link}",
+        },
+        [NOTICE_GUEST_LINK] = {
+            "You are invited to a video appointment on {day}",
+            "Hello,\n\n{clinic} invites you to a video appointment with "
+            "{practitioner} on {when}. If this link replaces an older one, "
+            "that one no longer works.\n\n" GUEST_EN CALL_EN,
+            "{clinic} invites you to a video appointment on {when}. Your "
+            "link: {link} Your code: {code}",
+        },
+        [NOTICE_GUEST_CHANGED] = {
+            "The video appointment has changed: {day}",
+            "Hello,\n\nThe video appointment you are invited to has changed. "
+            "It is now on {when}, with {practitioner}. Your link and your "
+            "code stay the same.\n\n" GUEST_EN CALL_EN,
+            "{clinic}: the video appointment you are invited to is now on "
+            "{when}. Link: {link} Code: {code}",
+        },
+        [NOTICE_GUEST_CANCELLED] = {
+            "You are no longer expected at the video appointment on {day}",
+            "Hello,\n\nYour invitation to the video appointment with "
+            "{practitioner} on {when} is cancelled. There is nothing for you "
+            "to do.\n\n" CALL_EN,
+            "{clinic}: your invitation to the video appointment on {when} is "
+            "cancelled. There is nothing for you to do.",
         },
     },
 };
@@ -210,6 +270,7 @@ int wording_make(const struct wording_facts *facts, struct wording *out)
         { "day", day },
         { "when", when },
         { "link", facts->link },
+        { "code", facts->code ? facts->code : "" },
         { NULL, NULL },
     };
     struct wording made = { "", "", "" };

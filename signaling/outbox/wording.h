@@ -23,6 +23,7 @@ struct wording_facts {
     const char *practitioner; /* "Dr Camille Exemple" */
     struct wall_time when;    /* of the visit: zone_wall_time */
     const char *link;         /* may be "" for a cancellation */
+    const char *code;         /* a guest's, else "" */
 };
 
 struct wording {

@@ -25,6 +25,9 @@ struct words {
     const char *early;
     const char *help; /* phone */
     const char *emergency;
+    const char *guest_title;
+    const char *guest_code;
+    const char *guest_early;
 };
 
 static const struct words catalogue[PAPER_LANGUAGES] = {
@@ -47,6 +50,11 @@ static const struct words catalogue[PAPER_LANGUAGES] = {
                  "l'heure.",
         .help = "Une question, une difficulté ? Appelez-nous au {phone}.",
         .emergency = "Urgence : 15 ou 112 (114 par SMS)",
+        .guest_title = "Votre invitation à une consultation vidéo",
+        .guest_code = "2. La page vous demande ce code :",
+        .guest_early = "3. Vous pouvez essayer votre caméra et votre micro dès "
+                       "aujourd'hui. La salle d'attente ouvre 30 minutes avant "
+                       "l'heure, et le médecin vous fait entrer.",
     },
     [PAPER_ENGLISH] = {
         .title = "Your video consultation",
@@ -65,6 +73,11 @@ static const struct words catalogue[PAPER_LANGUAGES] = {
                  "waiting room opens 30 minutes before the time.",
         .help = "A question, a difficulty? Call us on {phone}.",
         .emergency = "Emergency: 15 or 112 (114 by text message)",
+        .guest_title = "Your invitation to a video consultation",
+        .guest_code = "2. The page asks for this code:",
+        .guest_early = "3. You can try your camera and microphone from today "
+                       "on. The waiting room opens 30 minutes before the time, "
+                       "and the doctor lets you in.",
     },
 };
 
@@ -85,13 +98,15 @@ static double draw_head(struct sheet *sheet, const struct words *words,
     double y =
         say(sheet, SHEET_MARGIN, SHEET_LETTER_STRONG, content->clinic, "");
 
-    (void)snprintf(name, sizeof(name), "%s %s", content->given,
-                   content->family);
+    (void)snprintf(name, sizeof(name), "%s%s%s", content->given,
+                   content->given[0] ? " " : "", content->family);
     phone_national(content->phone, phone);
     y = say(sheet, y, SHEET_LETTER, content->address, "");
     y = say(sheet, y, SHEET_LETTER, words->phone, phone);
     sheet_rule(sheet, y + GAP / 2);
-    y = say(sheet, y + 2 * GAP, SHEET_TITLE, words->title, "") + GAP;
+    y = say(sheet, y + 2 * GAP, SHEET_TITLE,
+            content->guest ? words->guest_title : words->title, "") +
+        GAP;
     y = say(sheet, y, SHEET_LETTER, words->to, name);
     y = say(sheet, y, SHEET_LETTER_STRONG, words->when, content->when);
     return say(sheet, y, SHEET_LETTER, words->with, content->practitioner) +
@@ -113,10 +128,14 @@ static double draw_ways(struct sheet *sheet, double y,
     at += sheet_text(sheet, x, at, width, SHEET_LETTER, words->type);
     at += sheet_text(sheet, x, at, width, SHEET_LETTER_STRONG, content->link) +
           GAP;
-    (void)phrase_fill(text, sizeof(text), words->otherwise, values);
+    if (content->guest)
+        (void)snprintf(text, sizeof(text), "%s", words->guest_code);
+    else
+        (void)phrase_fill(text, sizeof(text), words->otherwise, values);
     at += sheet_text(sheet, x, at, width, SHEET_LETTER, text);
-    (void)snprintf(text, sizeof(text), "%.4s %.4s", content->code,
-                   content->code + 4);
+    size_t half = strlen(content->code) / 2;
+    (void)snprintf(text, sizeof(text), "%.*s %s", (int)half, content->code,
+                   content->code + half);
     at += sheet_text(sheet, x, at, width, SHEET_LARGE_CODE, text);
     return (at > y + QR_SIZE ? at : y + QR_SIZE) + GAP;
 }
@@ -134,8 +153,11 @@ static void draw(struct sheet *sheet, const struct words *words,
     y = say(sheet, y, SHEET_LETTER, words->first, "") + GAP;
     y = say(sheet, y, SHEET_LETTER, words->scan, "");
     y = draw_ways(sheet, y, words, content);
-    y = say(sheet, y, SHEET_LETTER, words->birth, "") + GAP;
-    y = say(sheet, y, SHEET_LETTER, words->early, "") + GAP;
+    if (!content->guest)
+        y = say(sheet, y, SHEET_LETTER, words->birth, "") + GAP;
+    y = say(sheet, y, SHEET_LETTER,
+            content->guest ? words->guest_early : words->early, "") +
+        GAP;
     y = say(sheet, y, SHEET_LETTER, help, "") + GAP;
     (void)say(sheet, y, SHEET_LETTER_STRONG, words->emergency, "");
 }
@@ -147,10 +169,11 @@ int letter_print(struct paper *paper, const struct letter_paper *content,
     const struct words *words = &catalogue[language];
     struct sheet *sheet;
 
-    if (strlen(content->code) != LETTER_CODE_LENGTH)
+    if (!content->guest && strlen(content->code) != LETTER_CODE_LENGTH)
         return -EINVAL;
-    sheet = sheet_new(paper, language, words->title, content->clinic,
-                      content->created_ms);
+    sheet = sheet_new(paper, language,
+                      content->guest ? words->guest_title : words->title,
+                      content->clinic, content->created_ms);
     if (!sheet)
         return -ENOMEM;
     draw(sheet, words, content);

@@ -8,6 +8,8 @@
 
 #include "signaling/paper/paper.h"
 
+#include <stdbool.h>
+
 #define LETTER_CODE_LENGTH 8
 
 /* Texts are borrowed for the call. */
@@ -23,10 +25,11 @@ struct letter_paper {
     const char *when; /* in words, where the clinic is: wording_when */
     const char *link; /* https://…/v/… */
     const char *join; /* https://…/join */
-    const char *code; /* LETTER_CODE_LENGTH characters */
+    const char *code; /* LETTER_CODE_LENGTH characters; a guest's: digits */
+    bool guest; /* an invitation: asked for the code instead of a birth date */
 };
 
-/* The PDF, malloc'ed. -EINVAL when the code has another length. */
+/* The PDF, malloc'ed. -EINVAL when a patient's code has another length. */
 int letter_print(struct paper *paper, const struct letter_paper *content,
                  uint8_t **out, size_t *out_length);
 

@@ -11,7 +11,7 @@ static_assert(STREAM_CONSULTATION == 0 && STREAM_AGENDA == 1 &&
                   STREAM_CLINIC == 2,
               "stream_kind is stored");
 static_assert(ROLE_PATIENT == 0 && ROLE_DOCTOR == 1 && ROLE_SECRETARY == 2 &&
-                  ROLE_SYSTEM == 3,
+                  ROLE_SYSTEM == 3 && ROLE_GUEST == 4,
               "role is stored");
 static_assert(PHASE_NONE == 0 && PHASE_BOOKED == 1 && PHASE_WAITING == 2 &&
                   PHASE_ADMITTED == 3 && PHASE_ENDED == 4 &&
@@ -32,7 +32,8 @@ static_assert(NOTICE_BOOKED == 0 && NOTICE_CHANGED == 1 &&
                   NOTICE_CANCELLED == 2 && NOTICE_LINK == 3 &&
                   NOTICE_DOCTOR_WAITS == 4 && NOTICE_RELEASED == 5 &&
                   NOTICE_OPEN_CHECKOUT == 6 && NOTICE_EXPIRE_CHECKOUT == 7 &&
-                  NOTICE_REFUND == 8,
+                  NOTICE_REFUND == 8 && NOTICE_GUEST_LINK == 9 &&
+                  NOTICE_GUEST_CHANGED == 10 && NOTICE_GUEST_CANCELLED == 11,
               "notice_kind is stored");
 
 /* The file's bytes, taken in by the assembler. */
@@ -50,6 +51,8 @@ STEP("0001", "0001.sql");
 STEP("0002", "0002.sql");
 extern const char store_schema_0001[], store_schema_0001_end[];
 extern const char store_schema_0002[], store_schema_0002_end[];
+STEP("0003", "0003.sql");
+extern const char store_schema_0003[], store_schema_0003_end[];
 
 struct migration {
     const char *text;
@@ -60,6 +63,7 @@ struct migration {
 static const struct migration steps[] = {
     { store_schema_0001, store_schema_0001_end, 1 },
     { store_schema_0002, store_schema_0002_end, 1 },
+    { store_schema_0003, store_schema_0003_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -11,15 +11,15 @@ int session_put(struct reader_of_store *writer, const struct session *session)
     return sql_run(
         writer->sql,
         "INSERT INTO session (token_hash, role, clinic, staff, practitioner, "
-        "consultation, device_generation, created_ms, expires_ms, proved_ms) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+        "consultation, device_generation, created_ms, expires_ms, proved_ms, "
+        "guest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
         "ON CONFLICT (token_hash) DO UPDATE SET role = excluded.role, "
         "clinic = excluded.clinic, staff = excluded.staff, "
         "practitioner = excluded.practitioner, "
         "consultation = excluded.consultation, "
         "device_generation = excluded.device_generation, "
         "created_ms = excluded.created_ms, expires_ms = excluded.expires_ms, "
-        "proved_ms = excluded.proved_ms",
+        "proved_ms = excluded.proved_ms, guest = excluded.guest",
         SQL_VALUES(sql_bytes(session->token_hash, 32), sql_number(actor->role),
                    sql_bytes(actor->clinic.bytes, ID_BYTES),
                    sql_bytes(actor->staff.bytes, ID_BYTES),
@@ -28,7 +28,7 @@ int session_put(struct reader_of_store *writer, const struct session *session)
                    sql_number(actor->device_generation),
                    sql_number(session->created_ms),
                    sql_number(session->expires_ms),
-                   sql_number(session->proved_ms)),
+                   sql_number(session->proved_ms), sql_number(actor->guest)),
         NULL, NULL);
 }
 
@@ -67,6 +67,7 @@ static int each_session(void *arg, const struct sql_value *columns)
     session->created_ms = columns[6].number;
     session->expires_ms = columns[7].number;
     session->proved_ms = columns[8].number;
+    actor->guest = (uint32_t)columns[9].number;
     reading->found = true;
     return err;
 }
@@ -78,7 +79,7 @@ int session_find(struct reader_of_store *reader, const uint8_t hash[32],
     int err = sql_run(reader->sql,
                       "SELECT role, clinic, staff, practitioner, "
                       "consultation, device_generation, created_ms, "
-                      "expires_ms, proved_ms FROM session "
+                      "expires_ms, proved_ms, guest FROM session "
                       "WHERE token_hash = ?1",
                       SQL_VALUES(sql_bytes(hash, 32)), each_session, &reading);
     if (!err && !reading.found)

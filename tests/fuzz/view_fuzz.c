@@ -35,6 +35,25 @@ static void check_member(const struct field *field, const struct view *view,
                *(const int *)at);
 }
 
+static void check_guests(const json_t *list, const struct view *view,
+                         enum role role)
+{
+    size_t at = 0;
+
+    assert(json_is_array(list));
+    for (size_t i = 0; i < GUESTS_MAX; i++) {
+        if (!view->guests[i].guest)
+            continue;
+        json_t *guest = json_array_get(list, at++);
+        size_t due = 0;
+        for (const struct field *field = guest_view_fields; field->name;
+             field++)
+            due += (field->roles & ROLE_BIT(role)) != 0;
+        assert(json_object_size(guest) == due);
+    }
+    assert(json_array_size(list) == at);
+}
+
 static void show(const struct view *view, enum role role)
 {
     struct consultation_id of = { { 1 } };
@@ -49,6 +68,10 @@ static void show(const struct view *view, enum role role)
     json_object_foreach(members, name, value)
     {
         const struct field *field = field_named(name);
+        if (strcmp(name, "guests") == 0) {
+            check_guests(value, view, role);
+            continue;
+        }
         assert(field && field->roles & ROLE_BIT(role));
         check_member(field, view, value);
         plain += field->type < FIELD_ID;
@@ -68,8 +91,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     memset(&view, 0, sizeof(view));
     fields_fill(view_fields, &in, &view, false);
+    for (size_t i = 0; i < GUESTS_MAX; i++)
+        fields_fill(guest_view_fields, &in, &view.guests[i], false);
     show(&view, ROLE_PATIENT);
     show(&view, ROLE_SECRETARY);
     show(&view, ROLE_DOCTOR);
+    show(&view, ROLE_GUEST);
     return 0;
 }

@@ -100,6 +100,37 @@ static void until_lapsed(struct story *story)
     story_do(story, COMMAND_LAPSE);
 }
 
+static void until_guest_ready(struct story *story)
+{
+    until_claimed(story);
+    story_guest_ready(story);
+}
+
+static void until_guest_waits(struct story *story)
+{
+    story_until_admitted(story);
+    story_guest_waits(story);
+}
+
+static void until_guest_is_in(struct story *story)
+{
+    until_guest_waits(story);
+    story_do(story, COMMAND_ANSWER_GUEST);
+    story_do(story, COMMAND_ADMIT_GUEST);
+}
+
+static void until_guest_dismissed(struct story *story)
+{
+    until_guest_is_in(story);
+    story_do(story, COMMAND_DISMISS_GUEST);
+}
+
+static void until_guest_withdrawn(struct story *story)
+{
+    until_guest_is_in(story);
+    story_do(story, COMMAND_WITHDRAW_GUEST);
+}
+
 static void until_nothing(struct story *story)
 {
     (void)story;
@@ -107,11 +138,14 @@ static void until_nothing(struct story *story)
 
 typedef void until_fn(struct story *story);
 static until_fn *const states[] = {
-    until_nothing,       until_booked,         until_claimed, until_refused,
-    story_until_waiting, story_until_admitted, until_hung_up, until_put_back,
-    until_telephone,     story_until_ended,    until_paying,  until_paid,
-    until_approved,      until_released,       until_revoked, until_cancelled,
-    until_no_show,       until_lapsed,
+    until_nothing,         until_booked,          until_claimed,
+    until_refused,         story_until_waiting,   story_until_admitted,
+    until_hung_up,         until_put_back,        until_telephone,
+    story_until_ended,     until_paying,          until_paid,
+    until_approved,        until_released,        until_revoked,
+    until_cancelled,       until_no_show,         until_lapsed,
+    until_guest_ready,     until_guest_waits,     until_guest_is_in,
+    until_guest_dismissed, until_guest_withdrawn,
 };
 #define STATES (sizeof(states) / sizeof(*states))
 
@@ -121,6 +155,23 @@ static bool has_slot(const struct agenda *agenda, struct consultation_id visit)
         if (consultation_id_equal(agenda->slots[i].consultation, visit))
             return true;
     return false;
+}
+
+/* Nobody is in but whom the doctor let in, of whom the patient knows. */
+static void check_guests(const struct consultation *visit)
+{
+    for (uint32_t number = 1; number <= GUESTS_MAX; number++) {
+        const struct guest *guest = consultation_guest(visit, number);
+        if (!guest || guest->state != GUEST_ADMITTED)
+            continue;
+        assert_int_equal(visit->phase, PHASE_ADMITTED);
+        assert_true(guest->agreed == AGREEMENT_YES ||
+                    guest->agreed == AGREEMENT_TOLD);
+        assert_true(guest->claimed);
+    }
+    if (consultation_is_open(visit) && visit->guests.pinned)
+        assert_int_equal(visit->guests.each[visit->guests.pinned - 1].state,
+                         GUEST_ADMITTED);
 }
 
 /* What is true of a visit whatever happened to it. */
@@ -148,6 +199,7 @@ static void check_always(const struct story *story)
     assert_true(visit->released_version <= visit->drafted_version);
     assert_true(visit->revoked_version <= visit->released_version);
     assert_false(release_is_due(visit, &story->policy));
+    check_guests(visit);
 }
 
 static void roles_do_only_what_is_theirs(void **state)
@@ -158,11 +210,11 @@ static void roles_do_only_what_is_theirs(void **state)
         story_begin(&story);
         states[i](&story);
         for (int kind = 0; kind < COMMAND_KINDS; kind++) {
-            for (int role = ROLE_PATIENT; role <= ROLE_SYSTEM; role++) {
+            for (int role = ROLE_PATIENT; role <= ROLE_GUEST; role++) {
                 struct story next = story;
                 struct command command =
                     story_command(&next, (enum command_kind)kind);
-                command.actor.role = (enum role)role;
+                story_as(&next, &command, (enum role)role);
                 enum refusal refusal = story_tell(&next, &command);
                 bool may =
                     command_roles((enum command_kind)kind) & ROLE_BIT(role);
@@ -212,6 +264,13 @@ static void random_walks_keep_what_must_always_be_true(void **state)
                     (enum payment_news)(rand() % (NEWS_DISPUTED + 1));
             if (kind == COMMAND_DRAFT_PRESCRIPTION)
                 memset(command.draft.hash, rand() % 3 + 1, HASH_BYTES);
+            if (command_roles(kind) & ROLE_BIT(ROLE_GUEST) && rand() % 2)
+                story_as(&story, &command, ROLE_GUEST);
+            if (kind == COMMAND_ANSWER_GUEST || kind == COMMAND_ADMIT_GUEST)
+                command.guest.agreed = command.guest.told = rand() % 2;
+            if (kind >= COMMAND_REISSUE_GUEST_LINK &&
+                kind <= COMMAND_PIN_GUEST && rand() % 2)
+                command.guest.number = (uint32_t)rand() % (GUESTS_MAX + 2);
             command.actor.practitioner = story.visit.practitioner;
             if (kind == COMMAND_REASSIGN && rand() % 2)
                 command.practitioner = story.agenda.practitioner;

@@ -123,6 +123,25 @@ static void fill_rest(const struct story *story, struct command *command)
     case COMMAND_SETTLE:
         command->settle.how = SETTLEMENT_CASH;
         break;
+    case COMMAND_INVITE_GUEST:
+        memcpy(command->invite.name, "Sam Interprète", 16);
+        memcpy(command->invite.mail, "sam@interpretes.example", 24);
+        command->invite.kind = GUEST_INTERPRETER;
+        break;
+    case COMMAND_REISSUE_GUEST_LINK:
+    case COMMAND_WITHDRAW_GUEST:
+    case COMMAND_OPEN_GUEST_LINK:
+    case COMMAND_CLAIM_GUEST:
+    case COMMAND_ANSWER_GUEST:
+    case COMMAND_ADMIT_GUEST:
+    case COMMAND_DISMISS_GUEST:
+    case COMMAND_PIN_GUEST:
+        command->guest.number = 1;
+        command->guest.fits = true;
+        command->guest.agreed = true;
+        command->guest.link_generation =
+            story->visit.guests.each[0].link_generation;
+        break;
     default:
         break;
     }
@@ -153,6 +172,39 @@ struct command story_command(const struct story *story, enum command_kind kind)
         kind == COMMAND_DRAFT_PRESCRIPTION)
         command.text = slice_of_text("text");
     return command;
+}
+
+void story_as(const struct story *story, struct command *command,
+              enum role role)
+{
+    command->actor.role = role;
+    if (role != ROLE_GUEST)
+        return;
+    command->actor.guest = 1;
+    command->actor.device_generation =
+        story->visit.guests.each[0].device_generation;
+}
+
+enum refusal story_guest(struct story *story, enum command_kind kind)
+{
+    struct command command = story_command(story, kind);
+
+    story_as(story, &command, ROLE_GUEST);
+    return story_tell(story, &command);
+}
+
+void story_guest_ready(struct story *story)
+{
+    story_do(story, COMMAND_INVITE_GUEST);
+    story_do(story, COMMAND_CLAIM_GUEST);
+    assert_int_equal(story_guest(story, COMMAND_CONSENT), REFUSED_NOTHING);
+    assert_int_equal(story_guest(story, COMMAND_CHECK_DEVICE), REFUSED_NOTHING);
+}
+
+void story_guest_waits(struct story *story)
+{
+    story_guest_ready(story);
+    assert_int_equal(story_guest(story, COMMAND_ARRIVE), REFUSED_NOTHING);
 }
 
 static struct agenda *agenda_of(struct story *story,

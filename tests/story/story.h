@@ -30,6 +30,10 @@ void story_begin(struct story *story);
  * give it; change what matters before telling it. */
 struct command story_command(const struct story *story, enum command_kind kind);
 
+/* The same command from somebody of this role; a guest is the first one. */
+void story_as(const struct story *story, struct command *command,
+              enum role role);
+
 /* Decides, applies when not refused; the refusal. */
 enum refusal story_tell(struct story *story, const struct command *command);
 
@@ -45,6 +49,12 @@ void story_until_waiting(struct story *story);
 void story_until_admitted(struct story *story);
 /* With 30 euros due and a prescription to follow. */
 void story_until_ended(struct story *story);
+
+/* Invites the first guest: link, promise, test; then the waiting room. */
+void story_guest_ready(struct story *story);
+void story_guest_waits(struct story *story);
+/* What the first guest does. */
+enum refusal story_guest(struct story *story, enum command_kind kind);
 
 /* Drafts a version whose hash is all `mark`. */
 enum refusal story_draft(struct story *story, uint8_t mark);

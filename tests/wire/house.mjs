@@ -45,6 +45,7 @@ const base = 'https://vestibule.invalid/schemas/';
 function shapeOf(frame) {
     if ('re' in frame) {
         if ('refused' in frame) return 'refused';
+        if ('url' in frame && 'code' in frame) return 'guest_link';
         for (const name of ['answer', 'ice', 'rows', 'url']) if (name in frame) return name;
         return 'done';
     }
@@ -64,7 +65,7 @@ export function checkServerFrame(frame) {
 }
 
 export function checkView(view, role) {
-    const named = role ?? ('step' in view ? 'patient' : 'place' in view ? 'doctor' : 'secretary');
+    const named = role ?? ('guest_step' in view ? 'guest' : 'step' in view ? 'patient' : 'place' in view ? 'doctor' : 'secretary');
     const validate = ajv.getSchema(`${base}view.json#/$defs/${named}`);
     if (!validate(view)) throw new Error(`${named}: ${ajv.errorsText(validate.errors)}`);
 }
@@ -373,6 +374,21 @@ export class House {
 
     async claim(token, birth = { year: 1954, month: 7, day: 14 }, options = {}) {
         return this.http('POST', '/api/link/claim', { token, ...birth }, options);
+    }
+
+    /* A guest who was invited, by link and code; not a page yet. */
+    async claimGuest(staff, visit, guest) {
+        const { url, code } = await staff.must('guest_link', visit, { guest });
+        const token = url.match(/\/v\/([A-Za-z0-9_-]+)$/)[1];
+        return this.http('POST', '/api/link/guest', { token, code });
+    }
+
+    async guest(visit, guest, cookie, options = {}) {
+        const page = new Page(this, `/ws/guest/${visit}/${guest}`, { ...options, cookie });
+        await page.opened;
+        page.me = (await page.frame((each) => each.me, { what: 'me' })).me;
+        page.cookie = cookie;
+        return page;
     }
 
     async patient(visit, cookie, options = {}) {

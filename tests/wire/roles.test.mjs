@@ -14,19 +14,24 @@ const patient = ['patient'];
 const doctor = ['doctor'];
 const secretary = ['secretary'];
 const staff = ['doctor', 'secretary'];
-const inCalls = ['patient', 'doctor'];
-const all = ['patient', 'doctor', 'secretary'];
+const invited = ['patient', 'guest'];
+const inCalls = ['patient', 'doctor', 'guest'];
+const ofVisits = ['patient', 'doctor'];
+const talking = ['patient', 'doctor', 'secretary'];
+const all = ['patient', 'doctor', 'secretary', 'guest'];
 
 /* Who may say what, as docs/protocol.md has it: written by hand, not read from
  * the server's table. */
 const mayUse = {
     book: secretary, reschedule: secretary, reassign: secretary, cancel: staff, correct_identity: secretary, reissue_link: secretary,
-    settle: secretary, waive: secretary, refund: secretary, callback_done: staff, summon: staff, tell_delay: staff, send_message: all,
-    consent: patient, situate: patient, check_device: patient, arrive: patient, leave: patient, keep_place: patient, ask_callback: patient,
+    settle: secretary, waive: secretary, refund: secretary, callback_done: staff, summon: staff, tell_delay: staff, send_message: talking,
+    consent: invited, situate: patient, check_device: invited, arrive: invited, leave: invited, keep_place: patient, ask_callback: patient,
     ask_other_time: patient, open_payment: patient, pay_otherwise: patient, admit: doctor, put_back: doctor, confirm_identity: doctor,
     continue_by_telephone: doctor, save_note: doctor, preview_prescription: doctor, approve: doctor, revoke: doctor, override: doctor,
     end: doctor, close_without_prescription: doctor, no_show: doctor, ping: all, presence: all, show_day: staff, watch: staff,
-    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: inCalls, offer: inCalls, house: inCalls,
+    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls,
+    invite_guest: staff, reissue_guest_link: staff, withdraw_guest: staff, answer_guest: patient, admit_guest: doctor,
+    dismiss_guest: doctor, pin_guest: doctor, guest_link: staff,
 };
 
 const hash = '00'.repeat(32);
@@ -38,6 +43,8 @@ const members = {
     consent: { accepted: true, version: '1', hash }, situate: { place: 'x' }, check_device: { camera: 'works', microphone: 'works' },
     confirm_identity: { present: 'x' }, continue_by_telephone: { cause: 'video_failed' }, save_note: { text: 'x' },
     preview_prescription: { lines: [{ drug: 'paracétamol', dosage: '500 mg', duration: '5 jours', renewals: 0 }] }, approve: { version: 1, hash }, revoke: { reason: 'x' }, override: { reason: 'x' },
+    invite_guest: { name: 'x', kind: 'other' }, reissue_guest_link: { guest: 1 }, withdraw_guest: { guest: 1 }, answer_guest: { guest: 1, agreed: true },
+    admit_guest: { guest: 1 }, dismiss_guest: { guest: 1 }, pin_guest: { guest: 1 }, guest_link: { guest: 1 },
     end: { how: 'video', due: 'nothing', prescription: 'none' }, presence: { doing: 'desk' }, show_day: { day: '2026-11-22' },
     save_text: { note: 'x' }, find: { words: 'nobody' }, incident: { kind: 'patient_line_lost' }, offer: { sdp: 'x' }, house: { play: 'none' },
 };
@@ -54,6 +61,10 @@ before(async () => {
     for (const [name, of] of [['patient', visit], ['other', others]]) {
         const claimed = await house.claim(await house.linkOf(of));
         pages[name] = await house.patient(of, claimed.cookie);
+    }
+    for (const [name, of] of [['guest', visit], ['otherGuest', others]]) {
+        await pages.secretary.must('invite_guest', of, { name: 'Sam Interprète', kind: 'interpreter' });
+        pages[name] = await house.guest(of, 1, (await house.claimGuest(pages.secretary, of, 1)).cookie);
     }
 });
 after(async () => {
@@ -93,8 +104,15 @@ test("another doctor's visit does not exist for a doctor", async () => {
     assert.ok(['unknown', 'forbidden'].includes(delay.refused), delay.refused);
 });
 
+test("another visit does not exist for a guest", async () => {
+    for (const verb of ofVisit.filter((each) => mayUse[each].includes('guest'))) {
+        const answer = await pages.otherGuest.ask(verb, visit, members[verb] ?? {});
+        assert.equal(answer.refused, 'unknown', verb);
+    }
+});
+
 test("another's documents and sockets do not open", async () => {
-    const cookies = { patient: pages.other.cookie, doctor: pages.stranger.cookie, secretary: pages.secretary.cookie, nobody: undefined };
+    const cookies = { patient: pages.other.cookie, guest: pages.guest.cookie, asPatient: pages.guest.cookie.replace('g1-', 'v-'), doctor: pages.stranger.cookie, secretary: pages.secretary.cookie, nobody: undefined };
     for (const [who, cookie] of Object.entries(cookies))
         for (const path of ['prescription.pdf', 'receipt.pdf', 'draft/1.pdf']) {
             const answer = await house.http('GET', `/api/visit/${visit}/${path}`, undefined, { cookie });
@@ -125,6 +143,8 @@ test('a cookie under a false name opens nothing', async () => {
 test('nobody was shown what is not theirs', () => {
     const clinical = /"place"|"drafted_|"note|"present":|"overridden"|"lines"/;
     for (const frame of pages.secretary.frames) assert.ok(!clinical.test(JSON.stringify(frame)), JSON.stringify(frame));
-    for (const frame of [...pages.other.frames, ...pages.stranger.frames]) assert.ok(!('view' in frame) || frame.of !== visit);
+    for (const frame of [...pages.other.frames, ...pages.stranger.frames, ...pages.otherGuest.frames]) assert.ok(!('view' in frame) || frame.of !== visit);
+    const patients = /Jeanne|"birth|"mobile|"mail|"reason|"due_minor|"consent":|"chat":|"step":|"line":|"phone":"\+336/;
+    for (const frame of pages.guest.frames.filter((each) => !each.refused)) assert.ok(!clinical.test(JSON.stringify(frame)) && !patients.test(JSON.stringify(frame)), JSON.stringify(frame));
     for (const page of Object.values(pages)) assert.deepEqual(page.problems, []);
 });

@@ -115,6 +115,18 @@ static size_t routes_of(const struct scene *scene, struct consultation_id id)
         json_object_get(json_object_get(scene->relay.rooms, name), "routes"));
 }
 
+/* Which visit is shown to this page. */
+static bool is_shown(struct scene *scene, struct page_id page,
+                     struct consultation_id *out)
+{
+    struct media_event shown;
+
+    if (!media_shown(scene->given->app->media, page, &shown))
+        return false;
+    *out = shown.visit;
+    return true;
+}
+
 static void admit(struct scene *scene)
 {
     struct command admit = a_command(COMMAND_ADMIT, scene->given->doctor_actor,
@@ -149,18 +161,16 @@ static void admission_is_told_after_the_relay_agreed(void **state)
     admit(scene);
     /* The answer to the command came after the routes were set. */
     assert_int_equal(routes_of(scene, id), 2);
-    assert_true(
-        media_somebody(scene->given->app->media, scene->patient_page, &visit));
+    assert_true(is_shown(scene, scene->patient_page, &visit));
     assert_memory_equal(&visit, &id, ID_BYTES);
-    assert_true(
-        media_somebody(scene->given->app->media, scene->doctor_page, &visit));
+    assert_true(is_shown(scene, scene->doctor_page, &visit));
     const json_t *route = relay_end_asked(&scene->relay, "route");
     struct consultation now = state_of(scene->given, id);
     assert_int_equal(json_integer_value(json_object_get(route, "seq")),
                      now.seq);
     size_t slots = 0;
     for (size_t i = 0; i < scene->count; i++)
-        if (scene->events[i].kind == MEDIA_SLOTS && scene->events[i].somebody)
+        if (scene->events[i].kind == MEDIA_SLOTS && scene->events[i].count > 0)
             slots += 1;
     assert_int_equal(slots, 2);
 }
@@ -174,8 +184,7 @@ static void the_end_clears_the_routes_and_the_connection(void **state)
     admit(scene);
     ended(scene->given, scene->patient, 0);
     assert_int_equal(routes_of(scene, scene->patient.consultation), 0);
-    assert_false(
-        media_somebody(scene->given->app->media, scene->patient_page, &visit));
+    assert_false(is_shown(scene, scene->patient_page, &visit));
     assert_non_null(relay_end_asked(&scene->relay, "leave"));
     assert_string_equal(offer(scene, &scene->patient, scene->patient_page).code,
                         "ended");
@@ -235,12 +244,10 @@ static void a_page_that_takes_over_gets_the_routes(void **state)
     presence_take_over(given->app->presence, &scene->patient, tablet);
     scene->count = 0;
     assert_true(offer(scene, &scene->patient, tablet).answered);
-    for (int i = 0;
-         i < 200 && !media_somebody(given->app->media, tablet, &visit); i++)
+    for (int i = 0; i < 200 && !is_shown(scene, tablet, &visit); i++)
         ev_run(given->loop, EVRUN_ONCE);
-    assert_true(media_somebody(given->app->media, tablet, &visit));
-    assert_false(
-        media_somebody(given->app->media, scene->patient_page, &visit));
+    assert_true(is_shown(scene, tablet, &visit));
+    assert_false(is_shown(scene, scene->patient_page, &visit));
 }
 
 static void a_newer_claim_cuts_the_old_device(void **state)

@@ -262,9 +262,17 @@ static void views_show_what_the_table_says(void **state)
     memset(view.drafted_hash, 7, sizeof(view.drafted_hash));
     memset(view.practitioner.bytes, 7, ID_BYTES);
     view.birth = (struct date){ 1950, 3, 2 };
-    for (int role = ROLE_PATIENT; role <= ROLE_SECRETARY; role++) {
+    view.guests[0].guest = 1;
+    for (int role = ROLE_PATIENT; role <= ROLE_GUEST; role++) {
         json_t *shown = wire_view(&view, (enum role)role);
-        size_t due = 0;
+        json_t *guests = json_object_get(shown, "guests");
+        size_t due = 1;
+        assert_int_equal(json_array_size(guests), 1);
+        for (const struct field *field = guest_view_fields; field->name;
+             field++)
+            assert_int_equal(
+                json_object_get(json_array_get(guests, 0), field->name) != NULL,
+                (field->roles & ROLE_BIT(role)) != 0);
         for (const struct field *field = view_fields; field->name; field++) {
             bool has = json_object_get(shown, field->name) != NULL;
             assert_int_equal(has, (field->roles & ROLE_BIT(role)) != 0);

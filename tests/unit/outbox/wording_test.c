@@ -21,6 +21,7 @@ static struct wording_facts facts_of(enum notice_kind kind, const char *locale)
         .practitioner = "Dr Camille Exemple",
         .when = { { 2026, 11, 26 }, 4, 14, 40 },
         .link = "https://visio.tilleuls.example/v/abc",
+        .code = "471163",
     };
 }
 
@@ -90,10 +91,12 @@ static void every_message_is_whole_and_says_nothing_clinical(void **state)
                                             "édecin" };
 
     (void)state;
-    for (int kind = NOTICE_BOOKED; kind <= NOTICE_RELEASED; kind++)
-        for (size_t i = 0; i < 2; i++) {
+    for (int kind = NOTICE_BOOKED; kind <= NOTICE_GUEST_CANCELLED; kind++)
+        for (size_t i = 0; i < 2 && notice_is_message(kind); i++) {
             struct wording_facts facts = facts_of(kind, locales[i]);
-            bool links = kind != NOTICE_CANCELLED;
+            bool links =
+                kind != NOTICE_CANCELLED && kind != NOTICE_GUEST_CANCELLED;
+            bool codes = links && kind >= NOTICE_GUEST_LINK;
             struct wording made;
 
             assert_int_equal(wording_make(&facts, &made), 0);
@@ -104,6 +107,8 @@ static void every_message_is_whole_and_says_nothing_clinical(void **state)
             assert_non_null(strstr(made.text, "05 36 49 00 01"));
             assert_int_equal(strstr(made.text, facts.link) != NULL, links);
             assert_int_equal(strstr(made.sms, facts.link) != NULL, links);
+            assert_int_equal(strstr(made.text, facts.code) != NULL, codes);
+            assert_int_equal(strstr(made.sms, facts.code) != NULL, codes);
             for (size_t j = 0; j < sizeof(clinical) / sizeof(char *); j++) {
                 assert_null(strstr(made.subject, clinical[j]));
                 assert_null(strstr(made.text, clinical[j]));
