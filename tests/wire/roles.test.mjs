@@ -29,7 +29,7 @@ const mayUse = {
     ask_other_time: patient, open_payment: patient, pay_otherwise: patient, admit: doctor, put_back: doctor, confirm_identity: doctor,
     continue_by_telephone: doctor, save_note: doctor, preview_prescription: doctor, approve: doctor, revoke: doctor, override: doctor,
     end: doctor, close_without_prescription: doctor, no_show: doctor, ping: all, presence: all, show_day: staff, watch: staff,
-    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls,
+    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls, ice: inCalls,
     invite_guest: staff, reissue_guest_link: staff, withdraw_guest: staff, answer_guest: patient, admit_guest: doctor,
     dismiss_guest: doctor, pin_guest: doctor, guest_link: staff,
 };
@@ -86,7 +86,7 @@ test('a verb of another role is forbidden', async () => {
 });
 
 /* Verbs that name one visit. */
-const ofVisit = Object.keys(mayUse).filter((verb) => !['book', 'tell_delay', 'ping', 'presence', 'show_day', 'find', 'take_over', 'unwatch'].includes(verb));
+const ofVisit = Object.keys(mayUse).filter((verb) => !['book', 'tell_delay', 'ping', 'presence', 'show_day', 'find', 'take_over', 'unwatch', 'ice'].includes(verb));
 
 test("another patient's visit does not exist for a patient", async () => {
     for (const verb of ofVisit.filter((each) => mayUse[each].includes('patient'))) {
