@@ -40,6 +40,19 @@ static char *write_route(const struct control_request *request)
                                                  .count = room->route_count });
 }
 
+static const char *play_name(enum house_play play)
+{
+    switch (play) {
+    case HOUSE_SILENT:
+        return "none";
+    case HOUSE_HOLD:
+        return "hold";
+    case HOUSE_ECHO:
+        return "echo";
+    }
+    return "?";
+}
+
 /* The same request in signaling's words. */
 static char *write_again(const struct control_request *request,
                          const json_t *said)
@@ -56,9 +69,10 @@ static char *write_again(const struct control_request *request,
     case CONTROL_ROUTE:
         return write_route(request);
     case CONTROL_HOUSE:
-        return relay_line_house(
-            id, request->command.house.peer.text,
-            request->command.house.play == HOUSE_HOLD ? "hold" : "none");
+        return relay_line_house(id, request->command.house.peer.text,
+                                play_name(request->command.house.play));
+    case CONTROL_PROBE:
+        return relay_line_probe(id, request->command.probe.text);
     case CONTROL_ROOMS:
         return relay_line_rooms(id);
     case CONTROL_PING:
