@@ -14,7 +14,7 @@ const CHROMIUM_FLAGS = [
 
 // fake: 'accept' answers the permission question with yes, 'deny' with no; with
 // 'none' it is yes, but there is no camera and no microphone. fps: of the camera.
-export function launchChromium({ fake = 'accept', fps, flags = [] } = {}) {
+export function launchChromium({ fake = 'accept', fps, flags = [], env } = {}) {
     const ui = [
         fake === 'deny' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream',
     ];
@@ -25,6 +25,7 @@ export function launchChromium({ fake = 'accept', fps, flags = [] } = {}) {
         headless: true,
         chromiumSandbox: false,
         args: [...CHROMIUM_FLAGS, ...ui, ...flags],
+        ...(env ? { env } : {}),
     });
 }
 
