@@ -30,8 +30,9 @@ async function exchange(t, first, second) {
     await visit.route(...bothWays)
     await Promise.all([a.hearsToneAndSees(HIGH), b.hearsToneAndSees(LOW)])
 
+    // The end; jitter buffers still give out what came before it.
     await visit.route()
-    await forEach(person => person.untilSent(10))
+    await forEach(person => person.untilSent(40))
     const ends = (await forEach(person => person.counters())).map(fromPeople)
     await forEach(person => person.untilSent(60))
     const later = (await forEach(person => person.counters())).map(fromPeople)
