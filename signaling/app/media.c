@@ -5,6 +5,7 @@
 #include "base/writer.h"
 #include "signaling/app/clock.h"
 #include "signaling/core/access.h"
+#include "signaling/core/mos.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -86,8 +87,8 @@ void media_forget_page(struct media *media, struct media_page *page)
 /* ---- telling
  * -------------------------------------------------------------------- */
 
-static struct media_room *room_of_page(const struct media *media,
-                                       struct page_id page)
+struct media_room *media_room_of_page(const struct media *media,
+                                      struct page_id page)
 {
     list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
@@ -112,7 +113,7 @@ static struct media_event event_of(const struct media *media,
                                  .role = page->role,
                                  .guest = page->guest,
                                  .visit = page->visit };
-    const struct media_room *room = room_of_page(media, page->page);
+    const struct media_room *room = media_room_of_page(media, page->page);
 
     if (page->role == ROLE_DOCTOR && room)
         event.visit = room->visit;
@@ -127,17 +128,71 @@ void media_tell(struct media *media, const struct media_page *page,
     tell_event(media, &event);
 }
 
-/* Somebody in a call lost the line: noted once, until it is back. */
-static void hear_lost(struct media *media, struct media_page *page)
+/* What the other end adds to the way between the two. */
+static uint32_t rtt_beyond(const struct media *media,
+                           const struct media_page *page)
 {
-    const struct media_room *room = room_of_page(media, page->page);
+    const struct media_room *room = media_room_of_page(media, page->page);
+    const struct media_page *other = NULL;
 
-    if (!page->lost && room && page->role != ROLE_GUEST)
-        media_incident(media, room->visit,
-                       page->role == ROLE_PATIENT ? INCIDENT_PATIENT_LINE_LOST
-                                                  : INCIDENT_DOCTOR_LINE_LOST);
-    page->lost = true;
-    media_tell(media, page, MEDIA_LOST);
+    if (room)
+        other = media_find_page(
+            media, room->people[page->role == ROLE_DOCTOR ? CHAIR_PATIENT
+                                                          : CHAIR_DOCTOR]
+                       .peer);
+    return other ? other->rtt_ms : 0;
+}
+
+static void hear_quality(struct media *media, struct media_page *page,
+                         const struct relay_event *heard)
+{
+    struct media_event event = event_of(media, page, MEDIA_QUALITY);
+
+    page->rtt_ms = heard->rtt_ms;
+    event.rtt_ms = heard->rtt_ms;
+    event.jitter_ms = heard->jitter_ms;
+    event.loss_up = heard->loss_up;
+    event.loss_down = heard->loss_down;
+    event.mos = mos_estimate(&(struct talk_figures){
+        .rtt_ms = (double)heard->rtt_ms + rtt_beyond(media, page),
+        .jitter_ms = heard->jitter_ms,
+        .loss = heard->loss_up > heard->loss_down ? heard->loss_up
+                                                  : heard->loss_down,
+    });
+    tell_event(media, &event);
+}
+
+struct media_event media_checked(const struct relay_event *heard)
+{
+    const struct relay_measure *from = &heard->measure;
+
+    return (struct media_event){
+        .kind = heard->kind == RELAY_HEARD ? MEDIA_HEARD : MEDIA_MEASURED,
+        .voice = { .loudness_db = heard->voice.loudness_db,
+                   .spoken_ms = heard->voice.spoken_ms },
+        .playing_ms = heard->voice.playing_ms,
+        .line = { .up_known = from->up_known,
+                  .down_known = from->down_known,
+                  .rtt_known = from->rtt_known,
+                  .up_kbps = from->up_kbps,
+                  .down_kbps = from->down_kbps,
+                  .rtt_ms = from->rtt_ms,
+                  .jitter_ms = from->jitter_ms,
+                  .loss_up = from->loss_up,
+                  .loss_down = from->loss_down },
+    };
+}
+
+static void hear_checked(struct media *media, const struct media_page *page,
+                         const struct relay_event *heard)
+{
+    struct media_event event = media_checked(heard);
+
+    event.page = page->page;
+    event.role = page->role;
+    event.guest = page->guest;
+    event.visit = page->visit;
+    tell_event(media, &event);
 }
 
 static void tell_picture(struct media *media, const struct media_page *page)
@@ -163,8 +218,7 @@ void media_retell(struct media *media, struct consultation_id visit)
 static void hear_peer(struct media *media, struct media_page *page,
                       const struct relay_event *heard)
 {
-    struct media_event event;
-
+    media_incident_of(media, page, heard);
     switch (heard->kind) {
     case RELAY_CONNECTED:
         page->lost = false;
@@ -172,7 +226,8 @@ static void hear_peer(struct media *media, struct media_page *page,
         media_tell(media, page, MEDIA_CONNECTED);
         break;
     case RELAY_LOST:
-        hear_lost(media, page);
+        page->lost = true;
+        media_tell(media, page, MEDIA_LOST);
         break;
     case RELAY_BACK:
         page->lost = false;
@@ -187,15 +242,12 @@ static void hear_peer(struct media *media, struct media_page *page,
         tell_picture(media, page);
         break;
     case RELAY_QUALITY:
-        event = event_of(media, page, MEDIA_QUALITY);
-        event.rtt_ms = heard->rtt_ms;
-        event.jitter_ms = heard->jitter_ms;
-        event.loss_up = heard->loss_up;
-        event.loss_down = heard->loss_down;
-        tell_event(media, &event);
+        hear_quality(media, page, heard);
         break;
     case RELAY_HEARD:
     case RELAY_PROBED:
+        hear_checked(media, page, heard);
+        break;
     case RELAY_GAP:
     case RELAY_UP:
     case RELAY_DOWN:
@@ -222,13 +274,17 @@ static void hear_relay(void *arg, const struct relay_event *event)
     }
     if (event->kind == RELAY_UP) {
         media_relay_up(media, event->restarted);
-        if (event->restarted)
+        if (event->restarted) {
             everybody_again(media);
+            media_visitors_again(media);
+        }
         return;
     }
     struct media_page *page = media_find_page(media, event->peer);
     if (page)
         hear_peer(media, page, event);
+    else
+        media_visitor_hear(media, event);
 }
 
 /* ---- life
@@ -254,6 +310,7 @@ int media_new(const struct media_options *options, struct media **out)
     map_init(&media->rooms);
     list_init(&media->all_rooms);
     list_init(&media->checks);
+    map_init(&media->visitors);
     ev_timer_init(&media->compare, on_compare, COMPARE_S, COMPARE_S);
     media->compare.data = media;
     if (options->control && options->control[0]) {
@@ -291,6 +348,8 @@ void media_free(struct media *media)
     media_rooms_free(media);
     map_release(&media->pages);
     map_release(&media->rooms);
+    assert(media->visitors.count == 0); /* edge closed its sockets before */
+    map_release(&media->visitors);
     free(media);
 }
 
@@ -308,7 +367,7 @@ void media_on_event(struct media *media, media_fn *told, void *arg)
 bool media_shown(struct media *media, struct page_id page,
                  struct media_event *out)
 {
-    const struct media_room *room = room_of_page(media, page);
+    const struct media_room *room = media_room_of_page(media, page);
 
     if (!room)
         return false;
@@ -449,25 +508,47 @@ static void house_done(void *arg, const struct relay_answer *answer)
     offering_end(offering, answer->refused ? NULL : "", answer->refused);
 }
 
+/* What is asked of the relay about a page that holds; NULL, and answered, when
+ * it may not. */
+static struct offering *asking(struct media *media, const struct actor *actor,
+                               struct page_id page, offer_fn *done, void *arg)
+{
+    struct offering *offering;
+
+    if (!media->relay) {
+        done(arg, NULL, "no_relay");
+        return NULL;
+    }
+    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS)) {
+        done(arg, NULL, refusal_code(REFUSED_INVALID));
+        return NULL;
+    }
+    offering = calloc(1, sizeof(*offering));
+    assert(offering);
+    offering->done = done;
+    offering->arg = arg;
+    offering->page = page_of(actor, page);
+    return offering;
+}
+
 void media_house(struct media *media, const struct actor *actor,
                  struct page_id page, const char *play, offer_fn *done,
                  void *arg)
 {
-    if (!media->relay) {
-        done(arg, NULL, "no_relay");
-        return;
-    }
-    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS) ||
-        (strcmp(play, "hold") != 0 && strcmp(play, "none") != 0)) {
-        done(arg, NULL, refusal_code(REFUSED_INVALID));
-        return;
-    }
-    struct offering *offering = calloc(1, sizeof(*offering));
-    assert(offering);
-    offering->done = done;
-    offering->arg = arg;
-    struct media_page is = page_of(actor, page);
-    relay_house(media->relay, is.peer, play, house_done, offering);
+    struct offering *offering = asking(media, actor, page, done, arg);
+
+    if (offering)
+        relay_house(media->relay, offering->page.peer, play, house_done,
+                    offering);
+}
+
+void media_probe(struct media *media, const struct actor *actor,
+                 struct page_id page, offer_fn *done, void *arg)
+{
+    struct offering *offering = asking(media, actor, page, done, arg);
+
+    if (offering)
+        relay_probe(media->relay, offering->page.peer, house_done, offering);
 }
 
 void media_leave(struct media *media, const struct actor *actor,

@@ -10,6 +10,7 @@
 
 #include "signaling/app/engine.h"
 #include "signaling/app/presence.h"
+#include "signaling/core/line.h"
 
 #include <ev.h>
 
@@ -48,9 +49,11 @@ enum media_event_kind {
     MEDIA_CONNECTED, /* what the relay says of this page */
     MEDIA_LOST,
     MEDIA_BACK,
-    MEDIA_QUALITY, /* of the page; edge tells it to both sides of the visit */
-    MEDIA_PICTURE, /* shown to the page, or sound only; told to both sides too
-                    */
+    MEDIA_QUALITY,  /* of the page; edge tells it to both sides of the visit */
+    MEDIA_PICTURE,  /* shown to the page, or sound only; told to both sides too
+                     */
+    MEDIA_HEARD,    /* the echo check heard a voice, or none */
+    MEDIA_MEASURED, /* the line was measured */
 };
 struct media_event {
     enum media_event_kind kind;
@@ -65,6 +68,10 @@ struct media_event {
     uint32_t jitter_ms;
     double loss_up;
     double loss_down;
+    double mos;                 /* QUALITY: estimated */
+    struct voice_figures voice; /* HEARD */
+    uint32_t playing_ms;
+    struct line_figures line; /* MEASURED */
 };
 typedef void media_fn(void *arg, const struct media_event *event);
 void media_on_event(struct media *media, media_fn *told, void *arg);
@@ -79,10 +86,22 @@ void media_offer(struct media *media, const struct actor *actor,
                  struct page_id page, const char *sdp, offer_fn *done,
                  void *arg);
 
-/* "hold" or "none"; done as for offers, with answer "" when it is so. */
+/* "hold", "echo" or "none"; done as for offers, with answer "" when it is so.
+ */
 void media_house(struct media *media, const struct actor *actor,
                  struct page_id page, const char *play, offer_fn *done,
                  void *arg);
+
+/* Measures the page's line; MEDIA_MEASURED tells the result. Only while it is
+ * shown to nobody. */
+void media_probe(struct media *media, const struct actor *actor,
+                 struct page_id page, offer_fn *done, void *arg);
+
+/* What a page saw of its own line: a minor incident, over by now, that lasted
+ * so long. Only in a call. */
+void media_saw(struct media *media, const struct actor *actor,
+               struct consultation_id visit, enum incident incident,
+               uint32_t lasted_ms);
 
 /* The page was closed or fenced off: its connection ends. */
 void media_leave(struct media *media, const struct actor *actor,
@@ -96,5 +115,24 @@ void media_retell(struct media *media, struct consultation_id visit);
  * false: nobody. */
 bool media_shown(struct media *media, struct page_id page,
                  struct media_event *out);
+
+/* ---- somebody without a visit ----------------------------------------------
+ * The device check of /check: a connection to the relay that is never routed to
+ * anybody, and ends with media_visitor_leave. */
+
+#define MEDIA_VISITORS_MAX 32 /* at a time */
+
+struct media_visitor;
+
+/* NULL: no relay, or too many. told hears AGAIN, HEARD and MEASURED. */
+struct media_visitor *media_visitor_come(struct media *media, media_fn *told,
+                                         void *arg);
+void media_visitor_offer(struct media_visitor *visitor, const char *sdp,
+                         offer_fn *done, void *arg);
+void media_visitor_house(struct media_visitor *visitor, const char *play,
+                         offer_fn *done, void *arg);
+void media_visitor_probe(struct media_visitor *visitor, offer_fn *done,
+                         void *arg);
+void media_visitor_leave(struct media_visitor *visitor);
 
 #endif

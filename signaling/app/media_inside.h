@@ -20,7 +20,9 @@ struct media_page {
     struct practitioner_id practitioner; /* whose place it lives in */
     char peer[ID_TEXT];
     bool lost;
-    bool dark; /* its line carries sound only */
+    bool dark;       /* its line carries sound only */
+    bool talked;     /* it was connected while its visit was in a call */
+    uint32_t rtt_ms; /* the newest */
 };
 
 /* The chairs of a room: always the same person on the same one. */
@@ -48,6 +50,7 @@ struct media_room {
     bool on; /* those there see each other, as the relay said */
     struct media_person people[MEDIA_CHAIRS];
     bool incident_told; /* in this spell of the relay's absence */
+    bool restart_told;  /* until both talk again */
     bool seen;          /* while comparing */
 };
 
@@ -61,7 +64,8 @@ struct media {
     struct list all_pages;
     struct map rooms; /* by visit */
     struct list all_rooms;
-    struct list checks; /* under way */
+    struct list checks;  /* under way */
+    struct map visitors; /* by peer */
     int64_t began_ms;
 };
 
@@ -115,8 +119,34 @@ void media_compare(struct media *media);
 
 struct media_room *media_room_of(struct media *media,
                                  struct consultation_id visit);
-void media_incident(struct media *media, struct consultation_id visit,
-                    enum incident what);
 void media_rooms_free(struct media *media);
+
+/* The room in which this page talks, or NULL. */
+struct media_room *media_room_of_page(const struct media *media,
+                                      struct page_id page);
+
+/* ---- media_incidents.c
+ * ---------------------------------------------------------- */
+
+/* Began now; ended now, whenever it began. */
+void media_incident_began(struct media *media, struct consultation_id visit,
+                          enum incident what, enum incident_side side,
+                          int64_t ago_ms);
+void media_incident_ended(struct media *media, struct consultation_id visit,
+                          enum incident what, enum incident_side side);
+
+/* What the relay says of a page becomes incidents of its visit. */
+void media_incident_of(struct media *media, struct media_page *page,
+                       const struct relay_event *heard);
+
+/* ---- media_visitor.c
+ * ------------------------------------------------------------ */
+
+/* What the relay says of a peer that is no page's. */
+void media_visitor_hear(struct media *media, const struct relay_event *heard);
+void media_visitors_again(struct media *media);
+
+/* What was heard or measured, in the words of the rules. */
+struct media_event media_checked(const struct relay_event *heard);
 
 #endif

@@ -7,7 +7,6 @@
 #include "signaling/app/media_inside.h"
 
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include "signaling/app/clock.h"
 
@@ -48,20 +47,6 @@ void media_rooms_free(struct media *media)
 {
     list_each (link, after, &media->all_rooms)
         room_free(media, list_member(link, struct media_room, link));
-}
-
-void media_incident(struct media *media, struct consultation_id visit,
-                    enum incident what)
-{
-    struct command command = {
-        .kind = COMMAND_REPORT_INCIDENT,
-        .actor = { .role = ROLE_SYSTEM },
-        .consultation = visit,
-        .incident.incident = what,
-    };
-
-    secret_random(command.id.bytes, sizeof(command.id.bytes));
-    engine_submit(media->with.engine, &command, NULL, NULL);
 }
 
 /* ---- setting a room's routes
@@ -519,8 +504,11 @@ static void room_is_gone(struct media *media, struct media_room *room)
         return;
     room->on = false;
     tell_change(media, &before, room);
+    /* Unreachable until it was another one: told as that. */
     if (!room->incident_told)
-        media_incident(media, room->visit, INCIDENT_RELAY_RESTARTED);
+        media_incident_began(media, room->visit, INCIDENT_RELAY_RESTARTED,
+                             SIDE_SERVICE, 0);
+    room->restart_told = !room->incident_told;
 }
 
 void media_relay_up(struct media *media, bool restarted)
@@ -532,6 +520,9 @@ void media_relay_up(struct media *media, bool restarted)
         struct media_room *room = list_member(link, struct media_room, link);
         if (restarted)
             room_is_gone(media, room);
+        if (room->incident_told)
+            media_incident_ended(media, room->visit, INCIDENT_RELAY_UNREACHABLE,
+                                 SIDE_SERVICE);
         room->incident_told = false;
     }
     admitted->media = media;
@@ -546,7 +537,8 @@ void media_relay_down(struct media *media)
     list_each (link, after, &media->all_rooms) {
         struct media_room *room = list_member(link, struct media_room, link);
         if (room->on && !room->incident_told)
-            media_incident(media, room->visit, INCIDENT_RELAY_UNREACHABLE);
+            media_incident_began(media, room->visit, INCIDENT_RELAY_UNREACHABLE,
+                                 SIDE_SERVICE, 0);
         room->incident_told = room->incident_told || room->on;
     }
 }

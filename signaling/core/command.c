@@ -140,6 +140,7 @@ static const struct field check[] = {
     OPTIONAL("speaker_heard", FIELD_BOOL, check.speaker_heard),
     OPTIONAL("sound_only", FIELD_BOOL, check.sound_only),
     OPTIONAL_WORD("line", check.line, line_names),
+    OPTIONAL_WORD("voice", check.voice, voice_names),
     END_OF_FIELDS,
 };
 
@@ -225,6 +226,9 @@ static const struct field fetch[] = {
 
 static const struct field incident[] = {
     WORD("incident", incident.incident, incident_names),
+    WORD("side", incident.side, incident_side_names),
+    OPTIONAL("start_ms", FIELD_I64, incident.start_ms),
+    OPTIONAL("end_ms", FIELD_I64, incident.end_ms),
     END_OF_FIELDS,
 };
 

@@ -9,6 +9,7 @@
 #include "base/slice.h"
 #include "signaling/core/actor.h"
 #include "signaling/core/identity.h"
+#include "signaling/core/incident.h"
 #include "signaling/core/money.h"
 
 #define REASON_TEXT      48   /* a practitioner's neutral reason, from a list */
@@ -170,6 +171,7 @@ struct command {
             bool speaker_heard;
             bool sound_only;
             enum line line;
+            enum voice voice;
         } check;
         struct {
             uint32_t minutes; /* 0: on time again; else up to 240 */
@@ -216,9 +218,6 @@ struct command {
             enum document_kind document;
         } fetch;
         struct {
-            enum incident incident;
-        } incident;
-        struct {
             char name[NAME_TEXT];
             enum guest_kind kind;
             char mobile[PHONE_TEXT];
@@ -232,6 +231,7 @@ struct command {
             bool agreed;              /* ANSWER_GUEST */
             bool told;                /* ADMIT_GUEST: the patient was asked */
         } guest;
+        struct incident_report incident;
     };
 };
 

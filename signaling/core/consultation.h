@@ -61,6 +61,7 @@ struct consultation {
     enum device_state microphone;
     bool sound_only;
     enum line line;
+    enum voice voice;
 
     /* waiting and talking */
     bool ever_arrived;
@@ -80,6 +81,7 @@ struct consultation {
     uint32_t messages;
     bool note_saved;
     bool service_failed;
+    struct incidents incidents;
     int64_t ended_ms;
     enum ended_how ended_how;
 

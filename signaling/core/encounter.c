@@ -135,9 +135,19 @@ static enum refusal report_incident(const struct consultation *visit,
                                     const struct command *command,
                                     struct decision *out)
 {
-    if (consultation_is_open(visit))
-        decision_add(out, TARGET_VISIT, EVENT_INCIDENT)->incident.incident =
-            command->incident.incident;
+    struct incident_report report = command->incident;
+
+    if (report.incident == INCIDENT_PATIENT_LINE_LOST)
+        report.side = SIDE_PATIENT;
+    if (report.incident == INCIDENT_DOCTOR_LINE_LOST)
+        report.side = SIDE_DOCTOR;
+    if (report.incident == INCIDENT_GUEST_LINE_LOST)
+        report.side = SIDE_GUEST;
+    if (incident_is_ours(report.incident))
+        report.side = SIDE_SERVICE;
+    if (consultation_is_open(visit) &&
+        incidents_want(&visit->incidents, &report))
+        decision_add(out, TARGET_VISIT, EVENT_INCIDENT)->incident = report;
     return REFUSED_NOTHING;
 }
 
@@ -190,8 +200,8 @@ void encounter_apply(struct consultation *visit, const struct event *event)
         visit->ended_ms = event->at_ms;
         break;
     case EVENT_INCIDENT:
-        if (event->incident.incident == INCIDENT_RELAY_RESTARTED ||
-            event->incident.incident == INCIDENT_RELAY_UNREACHABLE)
+        incidents_add(&visit->incidents, &event->incident, event->at_ms);
+        if (incident_is_ours(event->incident.incident))
             visit->service_failed = true;
         break;
     default: /* another noun's */

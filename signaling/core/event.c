@@ -103,6 +103,7 @@ static const struct field checked[] = {
     MEMBER("speaker_heard", FIELD_BOOL, checked.speaker_heard),
     MEMBER("sound_only", FIELD_BOOL, checked.sound_only),
     WORD("line", checked.line, line_names),
+    WORD("voice", checked.voice, voice_names),
     END_OF_FIELDS,
 };
 
@@ -189,6 +190,9 @@ static const struct field settled[] = {
 
 static const struct field incident[] = {
     WORD("incident", incident.incident, incident_names),
+    WORD("side", incident.side, incident_side_names),
+    MEMBER("start_ms", FIELD_I64, incident.start_ms),
+    MEMBER("end_ms", FIELD_I64, incident.end_ms),
     END_OF_FIELDS,
 };
 

@@ -141,6 +141,7 @@ struct event {
             bool speaker_heard;
             bool sound_only;
             enum line line;
+            enum voice voice;
         } checked;
         struct {
             char adult[NAME_TEXT];
@@ -193,9 +194,7 @@ struct event {
         struct {
             enum settlement how;
         } settled;
-        struct {
-            enum incident incident;
-        } incident;
+        struct incident_report incident;
         struct {
             uint32_t number;
             char name[NAME_TEXT];

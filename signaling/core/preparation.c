@@ -59,6 +59,7 @@ static enum refusal check_device(const struct consultation *visit,
     event->checked.speaker_heard = command->check.speaker_heard;
     event->checked.sound_only = command->check.sound_only;
     event->checked.line = command->check.line;
+    event->checked.voice = command->check.voice;
     return REFUSED_NOTHING;
 }
 
@@ -102,6 +103,7 @@ void preparation_apply(struct consultation *visit, const struct event *event)
         visit->microphone = event->checked.microphone;
         visit->sound_only = event->checked.sound_only;
         visit->line = event->checked.line;
+        visit->voice = event->checked.voice;
         break;
     default: /* another noun's */
         break;

@@ -36,6 +36,7 @@ const struct field view_fields[] = {
     WORD(ALL, microphone, device_state_names),
     MEMBER(ALL, FIELD_BOOL, sound_only),
     WORD(ALL, line, line_names),
+    WORD(ALL, voice, voice_names),
     MEMBER(ALL, FIELD_BOOL, ever_arrived),
     MEMBER(ALL, FIELD_I64, waiting_since_ms),
     MEMBER(ALL, FIELD_I64, summoned_ms),
@@ -269,6 +270,7 @@ static void fill_for_all(const struct consultation *visit,
     out->microphone = visit->microphone;
     out->sound_only = visit->sound_only;
     out->line = visit->line;
+    out->voice = visit->voice;
     out->ever_arrived = visit->ever_arrived;
     out->waiting_since_ms =
         visit->phase == PHASE_WAITING ? visit->waiting_since_ms : 0;

@@ -56,6 +56,7 @@ struct view {
     enum device_state microphone;
     bool sound_only;
     enum line line;
+    enum voice voice;
     bool ever_arrived;
     int64_t waiting_since_ms; /* 0: not waiting */
     int64_t summoned_ms;

@@ -19,7 +19,10 @@ const char *const consent_names[] = { "none", "given", "refused", NULL };
 const char *const device_state_names[] = { "untested", "works",   "refused",
                                            "busy",     "missing", "unsupported",
                                            NULL };
-const char *const line_names[] = { "untested", "good", "fair", "poor", NULL };
+const char *const line_names[] = { "untested", "good",  "fair",
+                                   "poor",     "sound", NULL };
+const char *const voice_names[] = { "untested", "heard", "faint", "silent",
+                                    NULL };
 const char *const cancelled_by_names[] = { "clinic", "patient", "practitioner",
                                            NULL };
 const char *const telephone_cause_names[] = { "video_failed", "sound_failed",
@@ -35,9 +38,13 @@ const char *const settlement_names[] = { "open",     "nothing_due", "paid",
                                          NULL };
 const char *const checkout_names[] = { "none",   "asked",   "ready", "paid",
                                        "failed", "expired", NULL };
-const char *const incident_names[] = { "relay_restarted", "relay_unreachable",
+const char *const incident_names[] = { "relay_restarted",   "relay_unreachable",
                                        "patient_line_lost", "doctor_line_lost",
-                                       NULL };
+                                       "guest_line_lost",   "sound_gap",
+                                       "picture_frozen",    "sound_only",
+                                       "reconnected",       NULL };
+const char *const incident_side_names[] = { "service", "patient", "doctor",
+                                            "guest", NULL };
 const char *const document_kind_names[] = { "prescription", "receipt", NULL };
 const char *const step_names[] = { "consent",       "consent_refused",
                                    "place",         "check",

@@ -45,8 +45,18 @@ enum device_state {
 extern const char *const device_state_names[];
 /* untested works refused busy missing unsupported */
 
-enum line { LINE_UNTESTED, LINE_GOOD, LINE_FAIR, LINE_POOR };
-extern const char *const line_names[]; /* untested good fair poor */
+enum line {
+    LINE_UNTESTED,
+    LINE_GOOD,
+    LINE_FAIR,  /* enough for sound and picture */
+    LINE_POOR,  /* not enough */
+    LINE_SOUND, /* enough for sound alone */
+};
+extern const char *const line_names[]; /* untested good fair poor sound */
+
+/* The own voice as it reached the relay. */
+enum voice { VOICE_UNTESTED, VOICE_HEARD, VOICE_FAINT, VOICE_SILENT };
+extern const char *const voice_names[]; /* untested heard faint silent */
 
 enum cancelled_by {
     CANCELLED_BY_CLINIC,
@@ -109,9 +119,20 @@ enum incident {
     INCIDENT_RELAY_UNREACHABLE,
     INCIDENT_PATIENT_LINE_LOST,
     INCIDENT_DOCTOR_LINE_LOST,
+    INCIDENT_GUEST_LINE_LOST,
+    INCIDENT_SOUND_GAP,      /* more than a second without sound */
+    INCIDENT_PICTURE_FROZEN, /* the same of a picture that should move */
+    INCIDENT_SOUND_ONLY,     /* the line carried no picture */
+    INCIDENT_RECONNECTED,    /* the page was loaded or connected anew */
 };
 extern const char *const incident_names[];
-/* relay_restarted relay_unreachable patient_line_lost doctor_line_lost */
+/* relay_restarted relay_unreachable patient_line_lost doctor_line_lost
+ * guest_line_lost sound_gap picture_frozen sound_only reconnected */
+
+/* Whose line or device an incident was about. */
+enum incident_side { SIDE_SERVICE, SIDE_PATIENT, SIDE_DOCTOR, SIDE_GUEST };
+extern const char
+    *const incident_side_names[]; /* service patient doctor guest */
 
 enum document_kind { DOCUMENT_PRESCRIPTION, DOCUMENT_RECEIPT };
 extern const char *const document_kind_names[]; /* prescription receipt */

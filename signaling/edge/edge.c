@@ -4,6 +4,7 @@
 #include "signaling/app/clock.h"
 #include "signaling/edge/api.h"
 #include "signaling/edge/fanout.h"
+#include "signaling/edge/visitor.h"
 
 #include <errno.h>
 #include <libwebsockets.h>
@@ -144,6 +145,7 @@ static int prepare(struct edge *edge, char *error, size_t size)
                options->sign_in_per_minute);
     limit_init(&edge->claims, options->claim_per_minute,
                options->claim_per_minute);
+    limit_init(&edge->visitors, VISITOR_PER_MINUTE, VISITOR_PER_MINUTE);
     limit_init(&edge->connects, options->connect_per_minute,
                options->connect_per_minute);
     return 0;
@@ -242,5 +244,6 @@ void edge_free(struct edge *edge)
     limit_release(&edge->sign_ins);
     limit_release(&edge->claims);
     limit_release(&edge->connects);
+    limit_release(&edge->visitors);
     free(edge);
 }

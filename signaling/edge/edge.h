@@ -54,6 +54,7 @@ struct edge {
     struct limit sign_ins;
     struct limit claims;
     struct limit connects;
+    struct limit visitors;
     struct list requests; /* struct request */
     struct list sockets;  /* struct socket */
     unsigned waiting;     /* answers that are still to come from the app */

@@ -197,6 +197,11 @@ static void view_send(struct watch *watch, const struct consultation *visit,
         view_make(visit, agenda, &policy, socket->actor.role, &view);
     ws_send(socket,
             wire_view_frame(visit->id, visit->seq, &view, socket->actor.role));
+    if (socket->actor.role == ROLE_DOCTOR &&
+        watch->incidents_told != visit->incidents.events) {
+        watch->incidents_told = visit->incidents.events;
+        ws_send(socket, frame_incidents(visit->id, &visit->incidents));
+    }
     if (socket->actor.role != ROLE_GUEST) /* the chat is not for guests */
         chat_ask(watch, visit->messages);
 }
@@ -322,16 +327,20 @@ static void line_send(struct fanout *fanout, const struct media_event *event)
         }
 }
 
+/* The visit that a word about this page's media is of, or the doctor's desk. */
+static const uint8_t *own_id(const struct socket *socket,
+                             const struct media_event *event)
+{
+    if (!consultation_id_is_none(event->visit))
+        return event->visit.bytes;
+    return socket->actor.role == ROLE_DOCTOR ? socket->actor.practitioner.bytes
+                                             : socket->actor.consultation.bytes;
+}
+
 static void media_word_send(struct socket *socket,
                             const struct media_event *event, const char *word)
 {
-    const uint8_t *of = event->visit.bytes;
-
-    if (consultation_id_is_none(event->visit))
-        of = socket->actor.role == ROLE_DOCTOR
-                 ? socket->actor.practitioner.bytes
-                 : socket->actor.consultation.bytes;
-    ws_send(socket, frame_media(of, word));
+    ws_send(socket, frame_media(own_id(socket, event), word));
 }
 
 static void on_media(void *arg, const struct media_event *event)
@@ -362,6 +371,12 @@ static void on_media(void *arg, const struct media_event *event)
     case MEDIA_BACK:
         media_word_send(socket, event, "back");
         break;
+    case MEDIA_HEARD:
+        ws_send(socket, frame_heard(own_id(socket, event), event));
+        break;
+    case MEDIA_MEASURED:
+        ws_send(socket, frame_line(own_id(socket, event), event));
+        break;
     case MEDIA_QUALITY:
     case MEDIA_PICTURE:
         break;
@@ -388,6 +403,7 @@ void fanout_watch(struct socket *socket, struct consultation_id visit)
 
     watch->view = true;
     watch->chat_from = 1;
+    watch->incidents_told = 0;
     ws_send(socket, frame_now(visit, fanout_now(topic, &socket->actor)));
     slots_greet(socket, visit);
     if (socket->actor.role == ROLE_DOCTOR)

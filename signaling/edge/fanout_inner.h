@@ -38,6 +38,7 @@ struct watch {
     uint32_t chat_from;   /* the next message to read */
     uint32_t chat_wanted; /* the last one there is */
     bool chat_reading;
+    uint32_t incidents_told; /* events of the visit's incidents; doctors */
 };
 
 /* NULL: no page shows it. */

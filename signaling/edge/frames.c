@@ -44,6 +44,16 @@ static json_t *frame_of(struct consultation_id visit)
     return frame;
 }
 
+/* of may be NULL: who tries a device has no visit. */
+static json_t *frame_of_any(const uint8_t of[ID_BYTES])
+{
+    json_t *frame = object_new();
+
+    if (of)
+        put(frame, "of", wire_id(of));
+    return frame;
+}
+
 /* ---- me -------------------------------------------------------------------
  */
 
@@ -302,9 +312,8 @@ json_t *frame_slots(const struct media_event *event)
 
 json_t *frame_media(const uint8_t of[ID_BYTES], const char *word)
 {
-    json_t *frame = object_new();
+    json_t *frame = frame_of_any(of);
 
-    put(frame, "of", wire_id(of));
     put_text(frame, "media", word);
     return frame;
 }
@@ -334,6 +343,7 @@ json_t *frame_quality(const struct media_event *event)
     put(quality, "jitter_ms", json_integer(event->jitter_ms));
     put(quality, "loss_up", json_real(event->loss_up));
     put(quality, "loss_down", json_real(event->loss_down));
+    put(quality, "mos", json_real(event->mos));
     put(frame, "quality", quality);
     return frame;
 }
@@ -343,6 +353,69 @@ json_t *frame_guest_link(const char *re, const char *url, const char *code)
     json_t *frame = frame_answer(re, "url", url);
 
     put_text(frame, "code", code);
+    return frame;
+}
+
+json_t *frame_heard(const uint8_t of[ID_BYTES], const struct media_event *event)
+{
+    json_t *frame = frame_of_any(of);
+    json_t *heard = object_new();
+
+    put_text(heard, "voice", voice_names[voice_verdict(&event->voice)]);
+    put(heard, "loudness_db", json_real(event->voice.loudness_db));
+    put(heard, "playing_ms", json_integer(event->playing_ms));
+    put(frame, "heard", heard);
+    return frame;
+}
+
+json_t *frame_line(const uint8_t of[ID_BYTES], const struct media_event *event)
+{
+    const struct line_figures *figures = &event->line;
+    json_t *frame = frame_of_any(of);
+    json_t *line = object_new();
+
+    put_text(line, "verdict", line_names[line_verdict(figures)]);
+    if (figures->up_known) {
+        put(line, "up_kbps", json_integer(figures->up_kbps));
+        put(line, "loss_up", json_real(figures->loss_up));
+        put(line, "jitter_ms", json_integer(figures->jitter_ms));
+    }
+    if (figures->down_known) {
+        put(line, "down_kbps", json_integer(figures->down_kbps));
+        put(line, "loss_down", json_real(figures->loss_down));
+    }
+    if (figures->rtt_known)
+        put(line, "rtt_ms", json_integer(figures->rtt_ms));
+    put(frame, "line", line);
+    return frame;
+}
+
+static json_t *incident_value(const struct incident_shown *shown)
+{
+    json_t *value = object_new();
+
+    put_text(value, "kind", incident_names[shown->incident]);
+    put_text(value, "side", incident_side_names[shown->side]);
+    put(value, "start_ms", json_integer(shown->start_ms));
+    if (shown->end_ms)
+        put(value, "end_ms", json_integer(shown->end_ms));
+    put(value, "times", json_integer(shown->times));
+    return value;
+}
+
+json_t *frame_incidents(struct consultation_id visit,
+                        const struct incidents *incidents)
+{
+    json_t *frame = frame_of(visit);
+    json_t *list = array_new();
+
+    for (size_t i = 0; i < incidents->count; i++) {
+        struct incident_shown shown = incidents_at(incidents, i);
+
+        json_array_append_new(list, incident_value(&shown));
+    }
+    put(frame, "incidents", list);
+    put(frame, "more", json_integer(incidents->more));
     return frame;
 }
 

@@ -45,6 +45,13 @@ json_t *frame_quality(const struct media_event *event);
 /* The ways to the relay besides the direct one; ticket is not read without. */
 json_t *frame_ice(const char *re, const struct turn *turn,
                   const struct turn_ticket *ticket);
+/* What the device check heard and measured; of NULL: it has no visit. */
+json_t *frame_heard(const uint8_t of[ID_BYTES],
+                    const struct media_event *event);
+json_t *frame_line(const uint8_t of[ID_BYTES], const struct media_event *event);
+/* What went wrong in the call, whole. */
+json_t *frame_incidents(struct consultation_id visit,
+                        const struct incidents *incidents);
 json_t *frame_answer(const char *re, const char *name, const char *text);
 json_t *frame_preview(const char *re, const struct preview_answer *answer);
 

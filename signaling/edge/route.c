@@ -111,6 +111,7 @@ static const struct {
     { "offer", ROLES_IN_CALLS, take_offer },
     { "house", ROLES_IN_CALLS, take_house },
     { "ice", ROLES_IN_CALLS, take_ice },
+    { "probe", ROLES_IN_CALLS, take_probe },
 };
 
 static void route(struct socket *socket, const struct wire_frame *frame)

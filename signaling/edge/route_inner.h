@@ -12,7 +12,8 @@ struct ask {
     struct socket *socket;
     char re[ID_TEXT];
     struct consultation_id visit;
-    struct command command; /* INCIDENT: what follows the check */
+    enum incident kind; /* INCIDENT: what follows the check */
+    uint32_t lasted_ms;
 };
 
 struct ask *route_ask(struct socket *socket, const struct wire_frame *frame);
@@ -30,6 +31,16 @@ answer_fn route_on_command;
 typedef void request_fn(struct socket *socket, const struct wire_frame *frame);
 request_fn take_ping, take_show_day, take_watch, take_unwatch, take_presence,
     take_take_over, take_save_text, take_find, take_letter, take_guest_link,
-    take_incident, take_preview, take_offer, take_house, take_ice;
+    take_incident, take_preview, take_offer, take_house, take_ice, take_probe;
+
+/* ---- media, also for who has no visit -------------------------------------
+ */
+
+/* False, and answered, when it is not right. */
+bool route_sdp_read(struct socket *socket, const struct wire_frame *frame,
+                    const char **out);
+bool route_play_read(struct socket *socket, const struct wire_frame *frame,
+                     const char **out);
+offer_fn route_on_offer, route_on_media;
 
 #endif

@@ -258,52 +258,55 @@ void take_guest_link(struct socket *socket, const struct wire_frame *frame)
 
 struct incident_request {
     enum incident kind;
+    uint32_t ms;
 };
 static const struct field incident_fields[] = {
     { .name = "kind",
       .type = FIELD_ENUM,
       .offset = offsetof(struct incident_request, kind),
       .names = incident_names },
+    { .name = "ms",
+      .type = FIELD_U32,
+      .offset = offsetof(struct incident_request, ms) },
     { .name = NULL },
 };
+
+#define INCIDENT_MS_MAX (60 * 60 * 1000) /* longer is no gap */
 
 /* The page saw it; the house reports it, once the page was allowed to. */
 static void on_incident(void *arg, const struct consultation *visit,
                         const struct agenda *agenda)
 {
     struct ask *ask = arg;
+    const struct actor *actor = &ask->socket->actor;
 
     (void)agenda;
-    enum refusal refusal =
-        visit ? access_visit(&ask->socket->actor, visit) : REFUSED_UNKNOWN;
-    if (refusal)
-        route_answer(ask, refusal, wire_ok(ask->re));
-    else
-        engine_submit(ask->socket->edge->app->engine, &ask->command,
-                      route_on_command, ask);
+    enum refusal refusal = visit ? access_visit(actor, visit) : REFUSED_UNKNOWN;
+    if (!refusal && visit->phase != PHASE_ADMITTED)
+        refusal = REFUSED_NOT_ADMITTED;
+    if (!refusal)
+        media_saw(ask->socket->edge->app->media, actor, ask->visit, ask->kind,
+                  ask->lasted_ms);
+    route_answer(ask, refusal, wire_ok(ask->re));
 }
 
 void take_incident(struct socket *socket, const struct wire_frame *frame)
 {
-    struct incident_request request = { .kind = INCIDENT_PATIENT_LINE_LOST };
-    enum incident own = socket->actor.role == ROLE_DOCTOR
-                            ? INCIDENT_DOCTOR_LINE_LOST
-                            : INCIDENT_PATIENT_LINE_LOST;
+    struct incident_request request = { .kind = INCIDENT_SOUND_GAP };
 
     if (!names_visit(socket, frame) ||
         !members(socket, frame, incident_fields, &request))
         return;
-    if (request.kind != INCIDENT_PATIENT_LINE_LOST &&
-        request.kind != INCIDENT_DOCTOR_LINE_LOST)
-        request.kind = own; /* the relay's are not a page's to say */
+    /* The others are not a page's to say. */
+    if ((request.kind != INCIDENT_SOUND_GAP &&
+         request.kind != INCIDENT_PICTURE_FROZEN) ||
+        request.ms == 0 || request.ms > INCIDENT_MS_MAX) {
+        route_refuse(socket, frame->id_text, REFUSED_INVALID);
+        return;
+    }
     struct ask *ask = route_ask(socket, frame);
-    ask->command = (struct command){
-        .kind = COMMAND_REPORT_INCIDENT,
-        .id = frame->id,
-        .actor = { .role = ROLE_SYSTEM },
-        .consultation = ask->visit,
-        .incident = { .incident = request.kind },
-    };
+    ask->kind = request.kind;
+    ask->lasted_ms = request.ms;
     engine_state(socket->edge->app->engine, ask->visit, on_incident, ask);
 }
 
@@ -385,6 +388,7 @@ static const char *media_say(const char *code)
         { "elsewhere", "The consultation is open on your other screen." },
         { "bad_offer", "This browser's offer was not understood." },
         { "full", "There is no room for more calls. Try again." },
+        { "routed", "Not while you are in the consultation." },
     };
 
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++)
@@ -393,7 +397,7 @@ static const char *media_say(const char *code)
     return "This did not work. Try again.";
 }
 
-static void on_offer(void *arg, const char *sdp, const char *code)
+void route_on_offer(void *arg, const char *sdp, const char *code)
 {
     struct ask *ask = arg;
 
@@ -404,7 +408,7 @@ static void on_offer(void *arg, const char *sdp, const char *code)
     route_done(ask);
 }
 
-static void on_house(void *arg, const char *sdp, const char *code)
+void route_on_media(void *arg, const char *sdp, const char *code)
 {
     struct ask *ask = arg;
 
@@ -428,22 +432,27 @@ static bool is_own(struct socket *socket, const struct wire_frame *frame)
     return false;
 }
 
-void take_offer(struct socket *socket, const struct wire_frame *frame)
+bool route_sdp_read(struct socket *socket, const struct wire_frame *frame,
+                    const char **out)
 {
     struct wire_complaint why;
-    const char *sdp;
 
-    if (!is_own(socket, frame))
-        return;
-    if (wire_sdp_read(frame->with, &sdp, &why)) {
-        route_refuse_saying(socket, frame->id_text, &why);
-        return;
-    }
-    media_offer(socket->edge->app->media, &socket->actor, socket->page, sdp,
-                on_offer, route_ask(socket, frame));
+    if (!wire_sdp_read(frame->with, out, &why))
+        return true;
+    route_refuse_saying(socket, frame->id_text, &why);
+    return false;
 }
 
-static const char *const play_names[] = { "none", "hold", NULL };
+void take_offer(struct socket *socket, const struct wire_frame *frame)
+{
+    const char *sdp;
+
+    if (is_own(socket, frame) && route_sdp_read(socket, frame, &sdp))
+        media_offer(socket->edge->app->media, &socket->actor, socket->page, sdp,
+                    route_on_offer, route_ask(socket, frame));
+}
+
+static const char *const play_names[] = { "none", "hold", "echo", NULL };
 struct house_request {
     int play;
 };
@@ -455,14 +464,31 @@ static const struct field house_fields[] = {
     { .name = NULL },
 };
 
-void take_house(struct socket *socket, const struct wire_frame *frame)
+bool route_play_read(struct socket *socket, const struct wire_frame *frame,
+                     const char **out)
 {
     struct house_request request = { .play = 0 };
 
-    if (is_own(socket, frame) && members(socket, frame, house_fields, &request))
+    if (!members(socket, frame, house_fields, &request))
+        return false;
+    *out = play_names[request.play];
+    return true;
+}
+
+void take_house(struct socket *socket, const struct wire_frame *frame)
+{
+    const char *play;
+
+    if (is_own(socket, frame) && route_play_read(socket, frame, &play))
         media_house(socket->edge->app->media, &socket->actor, socket->page,
-                    play_names[request.play], on_house,
-                    route_ask(socket, frame));
+                    play, route_on_media, route_ask(socket, frame));
+}
+
+void take_probe(struct socket *socket, const struct wire_frame *frame)
+{
+    if (is_own(socket, frame) && members(socket, frame, no_fields, NULL))
+        media_probe(socket->edge->app->media, &socket->actor, socket->page,
+                    route_on_media, route_ask(socket, frame));
 }
 
 void take_ice(struct socket *socket, const struct wire_frame *frame)

@@ -8,6 +8,7 @@
 #include "signaling/edge/fanout.h"
 #include "signaling/edge/http.h"
 #include "signaling/edge/route.h"
+#include "signaling/edge/visitor.h"
 
 #include <assert.h>
 #include <libwebsockets.h>
@@ -33,8 +34,13 @@ static unsigned upgrade_read(struct edge *edge, struct lws *wsi,
     char name[COOKIE_NAME_TEXT];
     struct api_parts guest;
 
-    if (http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)) ||
-        http_header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof(cookies)))
+    if (http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)))
+        return 431;
+    if (strcmp(path, "/ws/check") == 0) {
+        out->kind = SOCKET_CHECK; /* nobody has to be anybody for it */
+        return 0;
+    }
+    if (http_header(wsi, WSI_TOKEN_HTTP_COOKIE, cookies, sizeof(cookies)))
         return 431;
     if (strcmp(path, "/ws/desk") == 0) {
         out->kind = SOCKET_DESK;
@@ -82,7 +88,12 @@ static unsigned upgrade_check(struct edge *edge, struct lws *wsi,
     if (!limit_take(&edge->connects, slice(from.bytes, sizeof(from.bytes)),
                     clock_now_ms()))
         return 429;
-    return upgrade_read(edge, wsi, &asked);
+    unsigned status = upgrade_read(edge, wsi, &asked);
+    if (status == 0 && asked.kind == SOCKET_CHECK &&
+        !limit_take(&edge->visitors, slice(from.bytes, sizeof(from.bytes)),
+                    clock_now_ms()))
+        return 429;
+    return status;
 }
 
 int ws_confirm(struct edge *edge, struct lws *wsi, const char *to)
@@ -182,7 +193,9 @@ static int frame_receive(struct socket *socket, const void *bytes,
 
     if (lws_frame_is_binary(wsi))
         return close_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
-    if (socket->in_length + length > WIRE_MESSAGE_MAX)
+    size_t most =
+        socket->kind == SOCKET_CHECK ? VISITOR_MESSAGE_MAX : WIRE_MESSAGE_MAX;
+    if (socket->in_length + length > most)
         return close_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
     uint8_t *in = realloc(socket->in, socket->in_length + length + 1);
     if (!in)
@@ -203,7 +216,9 @@ static int frame_receive(struct socket *socket, const void *bytes,
         socket->paused = true;
         lws_rx_flow_control(wsi, 0);
     }
-    if (!socket->ended)
+    if (!socket->ended && socket->kind == SOCKET_CHECK)
+        visitor_frame(socket, frame);
+    else if (!socket->ended)
         route_frame(socket, frame);
     free(whole);
     return 0;
@@ -314,7 +329,10 @@ void ws_release(struct socket *socket)
 
 static void socket_close(struct socket *socket)
 {
-    fanout_close(socket);
+    if (socket->kind == SOCKET_CHECK)
+        visitor_close(socket);
+    else
+        fanout_close(socket);
     socket->wsi = NULL;
     list_each (link, after, &socket->out) {
         list_remove(link);
@@ -357,6 +375,10 @@ static void socket_sweep(struct socket *socket, int64_t now_ms)
                     options->messages_burst, now_ms)) {
         socket->paused = false;
         lws_rx_flow_control(socket->wsi, 1);
+    }
+    if (socket->kind == SOCKET_CHECK) {
+        visitor_sweep(socket, now_ms);
+        return;
     }
     if (socket->known && !socket->checking &&
         now_ms - socket->checked_ms >= SESSION_FRESH_MS)
@@ -403,6 +425,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return socket_open(edge, wsi);
     case LWS_CALLBACK_ESTABLISHED:
+        if (socket && socket->kind == SOCKET_CHECK) {
+            visitor_open(socket);
+            return 0;
+        }
         lws_rx_flow_control(wsi, 0); /* until we know who it is */
         session_ask(socket);
         return 0;

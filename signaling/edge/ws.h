@@ -19,7 +19,7 @@
 struct lws;
 struct lws_protocols;
 
-enum socket_kind { SOCKET_DESK, SOCKET_VISIT };
+enum socket_kind { SOCKET_DESK, SOCKET_VISIT, SOCKET_CHECK };
 
 struct socket {
     struct list in_edge;
@@ -49,6 +49,11 @@ struct socket {
     int64_t heard_ms;
     int64_t pinged_ms;
     bool ping_due;
+
+    /* visitor's */
+    struct media_visitor *visitor; /* NULL: asked nothing yet */
+    int64_t opened_ms;
+    unsigned asks;
 
     /* fanout's */
     struct list watches;

@@ -51,7 +51,7 @@ function shapeOf(frame) {
     }
     if ('row' in frame) return 'changed_row';
     if ('now' in frame) return 'presence';
-    const names = 'me view board chat note lines elsewhere fenced signed_out again slots media picture quality';
+    const names = 'me view board chat note lines elsewhere fenced signed_out again slots media picture quality heard line incidents';
     return names.split(' ').find((name) => name in frame);
 }
 

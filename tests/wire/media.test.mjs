@@ -93,10 +93,30 @@ test('nobody is shown to anybody before the doctor admits', async () => {
     await patient.must('situate', visit, { place: 'chez moi' });
     await patient.must('check_device', visit, { camera: 'works', microphone: 'works' });
     await patient.must('arrive', visit, {});
+    assert.equal((await patient.ask('incident', visit, { kind: 'sound_gap', ms: 1500 })).refused, 'not_admitted');
+    await doctor.must('watch', visit);
     for (const page of [doctor, patient]) assert.ok(!page.frames.some((each) => each.slots?.length > 0));
     await doctor.must('admit', visit, {});
     assert.deepEqual((await slots(patient, 1)).slots, [{ slot: 1, who: 'doctor' }]);
     assert.deepEqual((await slots(doctor, 1)).slots, [{ slot: 1, who: 'patient' }]);
+});
+
+test('what a page saw of its line is written down for the doctor alone', async () => {
+    const before = Date.now();
+    await doctor.must('incident', visit, { kind: 'picture_frozen', ms: 2100 });
+    const { incidents } = await doctor.frame((each) => each.incidents && each.of === visit);
+    assert.equal(incidents.length, 1);
+    const [frozen] = incidents;
+    assert.equal(frozen.kind, 'picture_frozen');
+    assert.equal(frozen.side, 'doctor');
+    assert.equal(frozen.end_ms - frozen.start_ms, 2100);
+    assert.ok(frozen.end_ms >= before - 200 && frozen.end_ms <= Date.now() + 200);
+    /* one just after it is the same one; what is none is refused */
+    await doctor.must('incident', visit, { kind: 'picture_frozen', ms: 1200 });
+    assert.equal((await doctor.frame((each) => each.incidents?.[0].times === 2)).incidents.length, 1);
+    for (const members of [{ kind: 'relay_restarted', ms: 5 }, { kind: 'sound_gap', ms: 0 }, { kind: 'sound_gap', ms: 3600001 }])
+        assert.equal((await doctor.ask('incident', visit, members, { check: false })).refused, 'invalid');
+    assert.ok(!patient.frames.some((each) => each.incidents));
 });
 
 test('a page that comes back over a new line hears on, though the old line is open', async () => {
@@ -125,10 +145,12 @@ test('taking over moves the call to the other screen', async () => {
 });
 
 test('the relay dies and comes back: pages are told to offer anew', async () => {
+    await doctor.must('watch', visit);
     const from = patient.frames.length;
     relay.kill('SIGKILL');
     startRelay();
     await patient.frame((each) => each.media === 'again', { from, within: 20000 });
+    await doctor.frame((each) => each.incidents?.some(({ side }) => side === 'service'), { within: 20000 });
     assert.match((await offer(patient, visit)).answer, /^v=0\r\n/);
     assert.match((await offer(doctor, house.doctor)).answer, /^v=0\r\n/);
     const ended = doctor.frames.length;

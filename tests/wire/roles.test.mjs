@@ -29,7 +29,7 @@ const mayUse = {
     ask_other_time: patient, open_payment: patient, pay_otherwise: patient, admit: doctor, put_back: doctor, confirm_identity: doctor,
     continue_by_telephone: doctor, save_note: doctor, preview_prescription: doctor, approve: doctor, revoke: doctor, override: doctor,
     end: doctor, close_without_prescription: doctor, no_show: doctor, ping: all, presence: all, show_day: staff, watch: staff,
-    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls, ice: inCalls,
+    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls, ice: inCalls, probe: inCalls,
     invite_guest: staff, reissue_guest_link: staff, withdraw_guest: staff, answer_guest: patient, admit_guest: doctor,
     dismiss_guest: doctor, pin_guest: doctor, guest_link: staff,
 };
@@ -46,7 +46,7 @@ const members = {
     invite_guest: { name: 'x', kind: 'other' }, reissue_guest_link: { guest: 1 }, withdraw_guest: { guest: 1 }, answer_guest: { guest: 1, agreed: true },
     admit_guest: { guest: 1 }, dismiss_guest: { guest: 1 }, pin_guest: { guest: 1 }, guest_link: { guest: 1 },
     end: { how: 'video', due: 'nothing', prescription: 'none' }, presence: { doing: 'desk' }, show_day: { day: '2026-11-22' },
-    save_text: { note: 'x' }, find: { words: 'nobody' }, incident: { kind: 'patient_line_lost' }, offer: { sdp: 'x' }, house: { play: 'none' },
+    save_text: { note: 'x' }, find: { words: 'nobody' }, incident: { kind: 'sound_gap', ms: 1500 }, offer: { sdp: 'x' }, house: { play: 'none' }, probe: {},
 };
 
 before(async () => {
