@@ -34,7 +34,7 @@ SIGNALING := signaling/edge signaling/app signaling/store signaling/bus \
              signaling/relay signaling/outbox signaling/paper signaling $(CORE)
 MEDIA := media media/transport media/rtp media/sdp media/rate media/sound $(BASE)
 
-PKG_SIGNALING := libwebsockets sqlite3 libpq libssl libcrypto jansson libcurl \
+PKG_SIGNALING := libwebsockets sqlite3 libpq hiredis libssl libcrypto jansson libcurl \
                  libsodium pangocairo pangoft2 libqrencode
 PKG_MEDIA := libssl libcrypto libsrtp2 opus jansson
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)

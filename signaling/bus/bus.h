@@ -1,6 +1,7 @@
 /*
  * bus: tells all nodes that a stream moved, and keeps leases and counters that
  * may be lost at any moment. Never content, never the record.
+ * With one node it lives in the process; redis.h connects several.
  * One thread (the loop's).
  */
 #ifndef BUS_BUS_H
@@ -15,6 +16,17 @@ struct bus;
 /* The in-process bus: one node. */
 struct bus *bus_local_new(void);
 void bus_free(struct bus *bus);
+
+/* A line to the other nodes (redis.h): what they must hear is handed to send as
+ * a frame (frame.h), and what came from them to bus_heard. Each node keeps all
+ * leases and counters itself; frames keep them alike, so that nothing has to be
+ * asked and what is lost on the way comes again with the next renewal. */
+typedef void bus_send_fn(void *arg, struct slice frame);
+void bus_on_send(struct bus *bus, bus_send_fn *send, void *arg);
+void bus_heard(struct bus *bus, struct slice frame);
+
+/* The line is up again: asks the others for their leases, tells them ours. */
+void bus_greet(struct bus *bus);
 
 /* A stream moved to head seq. key: kind byte and 16 id bytes. Everyone who
  * subscribed hears it, on the next turn or at once. */

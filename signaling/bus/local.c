@@ -1,11 +1,13 @@
 /*
  * local: the bus of one node. What is published is heard at once; leases are
- * kept in a map of keys, each with its members.
+ * kept in a map of keys, each with its members, those of other nodes among
+ * them.
  */
 #include "signaling/bus/bus.h"
 
 #include "base/list.h"
 #include "base/map.h"
+#include "signaling/bus/frame.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@ struct subscriber {
 
 struct member {
     struct list link;
+    bool ours; /* another node's otherwise */
     int64_t until_ms;
     uint8_t *name;
     size_t name_length;
@@ -52,6 +55,9 @@ struct bus {
     struct list all_keys;
     struct map buckets;
     struct list all_buckets;
+    int64_t now_ms; /* of the last sweep: how long a lease still holds */
+    bus_send_fn *send;
+    void *send_arg;
 };
 
 static void *must(void *memory)
@@ -80,6 +86,24 @@ struct bus *bus_local_new(void)
     map_init(&bus->buckets);
     list_init(&bus->all_buckets);
     return bus;
+}
+
+void bus_on_send(struct bus *bus, bus_send_fn *send, void *arg)
+{
+    bus->send = send;
+    bus->send_arg = arg;
+}
+
+static void send_frame(const struct bus *bus, const struct frame *frame)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct writer out = writer_into(bytes, sizeof(bytes));
+
+    if (!bus->send)
+        return;
+    frame_write(&out, frame);
+    assert(!out.failed);
+    bus->send(bus->send_arg, writer_done(&out));
 }
 
 static void member_free(struct member *member)
@@ -144,13 +168,20 @@ void bus_subscribe_leases(struct bus *bus, bus_lease_fn *changed, void *arg)
     subscribe(bus, NULL, changed, arg);
 }
 
-void bus_publish(struct bus *bus, struct slice key, uint64_t seq)
+static void tell_moved(struct bus *bus, struct slice key, uint64_t seq)
 {
     list_each (link, after, &bus->subscribers) {
         struct subscriber *one = list_member(link, struct subscriber, link);
         if (one->moved)
             one->moved(one->arg, key, seq);
     }
+}
+
+void bus_publish(struct bus *bus, struct slice key, uint64_t seq)
+{
+    send_frame(bus,
+               &(struct frame){ .kind = FRAME_MOVED, .key = key, .seq = seq });
+    tell_moved(bus, key, seq);
 }
 
 static void tell_lease(struct bus *bus, struct slice key)
@@ -202,8 +233,8 @@ static void drop(struct bus *bus, struct slice key, struct slice name)
     tell_lease(bus, key);
 }
 
-void bus_lease(struct bus *bus, struct slice key, struct slice member,
-               struct slice value, int64_t until_ms)
+static void keep(struct bus *bus, struct slice key, struct slice member,
+                 struct slice value, int64_t until_ms, bool ours)
 {
     if (value.length == 0) {
         drop(bus, key, member);
@@ -213,6 +244,7 @@ void bus_lease(struct bus *bus, struct slice key, struct slice member,
     struct member *held = find_member(entry, member);
     if (held) {
         held->until_ms = until_ms;
+        held->ours = ours;
         if (slice_equal(slice(held->value, held->value_length), value))
             return; /* renewed: nothing to tell */
         free(held->value);
@@ -221,11 +253,54 @@ void bus_lease(struct bus *bus, struct slice key, struct slice member,
         held->name = copy(member);
         held->name_length = member.length;
         held->until_ms = until_ms;
+        held->ours = ours;
         list_append(&entry->members, &held->link);
     }
     held->value = copy(value);
     held->value_length = value.length;
     tell_lease(bus, key);
+}
+
+static void send_lease(const struct bus *bus, struct slice key,
+                       struct slice member, struct slice value,
+                       int64_t until_ms)
+{
+    int64_t holds = until_ms - bus->now_ms;
+
+    send_frame(bus,
+               &(struct frame){ .kind = FRAME_LEASE,
+                                .key = key,
+                                .member = member,
+                                .value = value,
+                                .holds_ms = holds > 0 ? (uint32_t)holds : 0 });
+}
+
+void bus_lease(struct bus *bus, struct slice key, struct slice member,
+               struct slice value, int64_t until_ms)
+{
+    send_lease(bus, key, member, value, until_ms);
+    keep(bus, key, member, value, until_ms, true);
+}
+
+static void send_own_leases(const struct bus *bus)
+{
+    list_each (at, next, &bus->all_keys) {
+        struct lease_key *entry = list_member(at, struct lease_key, link);
+        list_each (link, after, &entry->members) {
+            struct member *member = list_member(link, struct member, link);
+            if (member->ours)
+                send_lease(bus, slice(entry->key, entry->length),
+                           slice(member->name, member->name_length),
+                           slice(member->value, member->value_length),
+                           member->until_ms);
+        }
+    }
+}
+
+void bus_greet(struct bus *bus)
+{
+    send_frame(bus, &(struct frame){ .kind = FRAME_GREET });
+    send_own_leases(bus);
 }
 
 void bus_leases(struct bus *bus, struct slice key, int64_t now_ms,
@@ -285,6 +360,7 @@ static void refill(struct bucket *bucket, int64_t now_ms)
 
 void bus_sweep(struct bus *bus, int64_t now_ms)
 {
+    bus->now_ms = now_ms;
     while (sweep_one(bus, now_ms))
         ;
     list_each (link, after, &bus->all_buckets) {
@@ -295,8 +371,9 @@ void bus_sweep(struct bus *bus, int64_t now_ms)
     }
 }
 
-bool bus_take(struct bus *bus, struct slice key, uint32_t rate_per_min,
-              uint32_t burst, int64_t now_ms)
+static struct bucket *bucket_of(struct bus *bus, struct slice key,
+                                uint32_t rate_per_min, uint32_t burst,
+                                int64_t now_ms)
 {
     struct bucket *bucket = map_get(&bus->buckets, key);
 
@@ -316,8 +393,55 @@ bool bus_take(struct bus *bus, struct slice key, uint32_t rate_per_min,
     bucket->rate = rate_per_min;
     bucket->burst = burst;
     refill(bucket, now_ms);
+    return bucket;
+}
+
+bool bus_take(struct bus *bus, struct slice key, uint32_t rate_per_min,
+              uint32_t burst, int64_t now_ms)
+{
+    struct bucket *bucket = bucket_of(bus, key, rate_per_min, burst, now_ms);
+
     if (bucket->parts < TOKEN)
         return false;
     bucket->parts -= TOKEN;
+    send_frame(bus, &(struct frame){ .kind = FRAME_TAKEN,
+                                     .key = key,
+                                     .rate = rate_per_min,
+                                     .burst = burst });
     return true;
+}
+
+/* ---- what other nodes tell -------------------------------------------------
+ */
+
+static void heard_taken(struct bus *bus, const struct frame *frame)
+{
+    struct bucket *bucket =
+        bucket_of(bus, frame->key, frame->rate, frame->burst, bus->now_ms);
+
+    /* Two nodes may have taken the last one: nobody owes more than nothing. */
+    bucket->parts = bucket->parts > TOKEN ? bucket->parts - TOKEN : 0;
+}
+
+void bus_heard(struct bus *bus, struct slice bytes)
+{
+    struct frame frame;
+
+    if (!frame_read(bytes, &frame))
+        return; /* a newer release's: what it tells comes in other ways, too */
+    switch (frame.kind) {
+    case FRAME_MOVED:
+        tell_moved(bus, frame.key, frame.seq);
+        break;
+    case FRAME_LEASE:
+        keep(bus, frame.key, frame.member, frame.value,
+             bus->now_ms + frame.holds_ms, false);
+        break;
+    case FRAME_TAKEN:
+        heard_taken(bus, &frame);
+        break;
+    case FRAME_GREET:
+        send_own_leases(bus);
+        break;
+    }
 }
