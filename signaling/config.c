@@ -2,6 +2,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "signaling/bus/redis.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -37,6 +38,8 @@ static const struct setting settings[] = {
     TEXT(tls_certificate),
     TEXT(tls_key),
     TEXT(database),
+    TEXT(redis),
+    TEXT(redis_password_file),
     TEXT(master_key),
     TEXT(relay),
     TEXT(turn),
@@ -327,6 +330,24 @@ static int check_turn(const struct config *config, char *error)
     return 0;
 }
 
+static int check_redis(const struct config *config, char *error)
+{
+    struct redis_place place;
+
+    if (!config->redis[0])
+        return 0;
+    if (!strstr(config->database, "://"))
+        return wrong(error,
+                     "redis connects several nodes, which share a database: "
+                     "set database = postgresql://… too, or remove redis.");
+    if (!redis_place_read(config->redis, &place))
+        return wrong(error,
+                     "redis takes redis://[USER@]HOST[:PORT], unix:///PATH or "
+                     "sentinel://HOST[:PORT],…/MASTER; a password belongs "
+                     "into redis_password_file.");
+    return 0;
+}
+
 static int check_listen(const struct config *config, char *error)
 {
     if (!config->tls_certificate[0] != !config->tls_key[0])
@@ -359,6 +380,8 @@ int config_check(struct config *config, char error[CONFIG_ERROR_TEXT])
     int err = check_origin(config, error);
     if (!err)
         err = check_turn(config, error);
+    if (!err)
+        err = check_redis(config, error);
     if (err)
         return err;
     if (!config->master_key[0])

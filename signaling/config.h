@@ -29,6 +29,8 @@ struct config {
     char tls_certificate[CONFIG_TEXT];
     char tls_key[CONFIG_TEXT];
     char database[CONFIG_TEXT];
+    char redis[CONFIG_TEXT]; /* "": this node is alone */
+    char redis_password_file[CONFIG_TEXT];
     char master_key[CONFIG_TEXT]; /* a file, or "command:" and a command */
     char relay[CONFIG_TEXT];      /* its control socket; "": no relay */
     char turn[CONFIG_TEXT];       /* URLs, separated by commas; "": none */

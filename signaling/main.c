@@ -22,6 +22,7 @@ struct house {
     char mail_password[CONFIG_SECRET_MAX];
     char sms_key[CONFIG_SECRET_MAX];
     char turn_secret[CONFIG_SECRET_MAX];
+    char redis_password[CONFIG_SECRET_MAX];
     char payment_key[CONFIG_SECRET_MAX];
     char payment_webhook_secret[CONFIG_SECRET_MAX];
     char admin_socket[CONFIG_TEXT + 8];
@@ -77,6 +78,7 @@ static int secrets_read(struct house *house, char *error)
         { config->mail_password_file, house->mail_password },
         { config->sms_key_file, house->sms_key },
         { config->turn_secret_file, house->turn_secret },
+        { config->redis_password_file, house->redis_password },
         { config->payment_key_file, house->payment_key },
         { config->payment_webhook_secret_file, house->payment_webhook_secret },
     };
@@ -103,7 +105,11 @@ static void app_options_fill(struct house *house)
         slice(house->link_secret, sizeof(house->link_secret));
     options->public_url = config->origin;
     options->relay_control = config->relay;
-    options->admin_socket = house->admin_socket;
+    /* Where several nodes share the record, the command line goes to it. */
+    if (!strstr(config->database, "://"))
+        options->admin_socket = house->admin_socket;
+    options->redis = config->redis;
+    options->redis_password = house->redis_password;
     options->times.opens_before_ms =
         (int64_t)config->opens_before_minutes * 60000;
     options->times.released_for_ms =

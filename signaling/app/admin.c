@@ -374,7 +374,8 @@ int admin_main(int argc, char **argv, struct app_options *options)
         call.argv[call.argc++] = "--password-hash";
         call.argv[call.argc++] = hash;
     }
-    int status = ask_server(options->admin_socket, &call);
+    int status =
+        options->admin_socket ? ask_server(options->admin_socket, &call) : -1;
     if (status >= 0)
         return status;
 

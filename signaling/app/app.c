@@ -7,13 +7,15 @@
 #include "signaling/app/courier.h"
 #include "signaling/app/deadline.h"
 #include "signaling/app/pulse.h"
+#include "signaling/bus/redis.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TICK_S 1.0
+#define TICK_S   1.0
+#define BLIND_MS 10000 /* the record was not read for so long */
 
 struct app_inside {
     struct app *app;
@@ -22,6 +24,7 @@ struct app_inside {
     struct admin *admin;
     struct courier *courier;
     struct deadlines *deadlines;
+    struct redis *redis; /* NULL: no other nodes, or found by pulse alone */
     struct pulse *pulse; /* NULL where this node alone writes */
     app_moved_fn *moved;
     void *moved_arg;
@@ -128,6 +131,15 @@ static int build_house(const struct app_options *options, struct app *app)
         return err;
     app->bus = bus_local_new();
     bus_subscribe(app->bus, on_moved, app);
+    bus_sweep(app->bus, clock_now_ms());
+    if (is_set(options->redis)) {
+        struct redis_options redis = { .loop = app->loop,
+                                       .bus = app->bus,
+                                       .password = options->redis_password };
+        if (!redis_place_read(options->redis, &redis.place))
+            return -EINVAL;
+        app->inside->redis = redis_new(&redis);
+    }
     struct engine_options engine = {
         .loop = app->loop,
         .store = app->store,
@@ -280,6 +292,7 @@ void app_free(struct app *app)
     app->inside->moved = NULL;
     admin_free(app->inside->admin);
     pulse_stop(app->inside->pulse);
+    redis_free(app->inside->redis);
     deadlines_stop(app->inside->deadlines);
     courier_stop(app->inside->courier);
     payments_stop(app->payments);
@@ -308,7 +321,14 @@ void app_free(struct app *app)
     free(app);
 }
 
-bool app_is_ready(const struct app *app)
+struct app_readiness app_readiness(const struct app *app)
 {
-    return app->store != NULL;
+    const struct app_inside *inside = app->inside;
+    struct app_readiness readiness = { NULL, NULL };
+
+    if (pulse_age_ms(inside->pulse, clock_now_ms()) > BLIND_MS)
+        readiness.because = "database";
+    if (inside->redis && !redis_is_up(inside->redis))
+        readiness.slower = "redis";
+    return readiness;
 }

@@ -26,7 +26,9 @@
 /* Texts are borrowed until app_free. NULL or "": that part is off. */
 struct app_options {
     struct ev_loop *loop;
-    const char *database;      /* a file's path */
+    const char *database; /* a file's path, or "postgresql://…" */
+    const char *redis;    /* redis.h; the other nodes */
+    const char *redis_password;
     uint8_t master_key[32];    /* wraps the visits' keys; wiped by app_new */
     struct slice link_secret;  /* at least 16 bytes, for links and finders */
     const char *public_url;    /* "https://clinic.example": links, returns */
@@ -79,8 +81,13 @@ int app_new(struct app_options *options, struct app **out, char *error,
 /* Finishes what was accepted; nothing calls back afterwards. */
 void app_free(struct app *app);
 
-/* May new work be given (store open, relay there when one is configured)? */
-bool app_is_ready(const struct app *app);
+/* May new work be given? The words are codes for programs (docs/openapi.yaml),
+ * NULL when there is nothing to say. */
+struct app_readiness {
+    const char *because; /* not ready: "database" */
+    const char *slower;  /* ready, yet less than well: "redis" */
+};
+struct app_readiness app_readiness(const struct app *app);
 
 /* A stream moved: read its state again and show it. visit or practitioner is
  * none. `row` of the desk is to be shown again too when a message was delivered

@@ -13,11 +13,14 @@ struct known {
     bool moved;
 };
 
+#define DIRECTORY_ROUNDS 15 /* between two looks at clinics and staff */
+
 struct pulse {
     struct pulse_options with;
     ev_timer timer;
     bool stopped;
     bool reading;
+    unsigned rounds;
     int64_t read_ms; /* the last round that was answered */
     size_t count, room;
     struct known *known; /* by stream, visits first */
@@ -174,6 +177,13 @@ static void load_agendas(struct pulse *pulse)
     }
 }
 
+static void directory_read(void *arg, int status)
+{
+    (void)arg;
+    if (status)
+        log_warning("directory not read error=%d", -status);
+}
+
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct pulse *pulse = timer->data;
@@ -183,6 +193,9 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
         return;
     load_agendas(pulse);
     begin(pulse);
+    /* The command line may have changed it on another machine. */
+    if (++pulse->rounds % DIRECTORY_ROUNDS == 0)
+        directory_reload(pulse->with.directory, directory_read, NULL);
 }
 
 /* ---- the whole --------------------------------------------------------------

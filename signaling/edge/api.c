@@ -324,11 +324,19 @@ static void health(struct request *request, const struct api_parts *parts)
 static void readiness(struct request *request, const struct api_parts *parts)
 {
     (void)parts;
-    if (app_is_ready(request->edge->app) && !request->edge->draining)
-        http_answer_json(request, 200, wire_flag("ready", true));
-    else
-        http_answer_problem(request, 503, "not_ready",
+    struct app_readiness is = app_readiness(request->edge->app);
+
+    if (request->edge->draining)
+        is.because = "draining";
+    if (is.because) {
+        http_answer_problem(request, 503, is.because,
                             "Give me no new work at the moment.");
+        return;
+    }
+    json_t *answer = wire_flag("ready", true);
+    if (is.slower)
+        json_object_set_new(answer, "slower", json_string(is.slower));
+    http_answer_json(request, 200, answer);
 }
 
 /* A browser does not tell its page why an upgrade failed; a plain request to
