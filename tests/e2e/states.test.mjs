@@ -350,20 +350,33 @@ test('interrupted, then called back', () =>
         await finish(doctor, visit, { how: 'interrupted' });
         await sees(page, 'La consultation a été interrompue');
         await isAccessible(page, 'interrupted');
-        await isCalledBack(page, visit);
+        await page.locator('main').getByRole('button', { name: 'Rappelez-moi' }).click();
+        await says(page, 'La clinique va vous rappeler.');
     }));
 
-test('too many wrong dates: a pause, and the clinic is a touch away', () =>
+test('a wrong birth date says so, counts down, then pauses; the clinic is a touch away', () =>
     withPhone(async (page) => {
         const { visit, url } = await clinic.book({ inMin: TOMORROW });
-        await page.goto(url);
-        for (let day = 1; day <= 5; day++) {
-            await people.giveBirthDate(page, `1950-01-0${day}`);
+        const tryDate = async (birth) => {
+            await people.giveBirthDate(page, birth);
             await button(page, /^Continuer/).click();
-            await (day < 5 ? says(page, 'Cette date ne correspond pas.') : sees(page, 'Faisons une pause'));
-            if (day === 2) await isAccessible(page, 'wrong date, three tries left');
+        };
+        await page.goto(url);
+        await button(page, /^Continuer/).click();
+        await says(page, "Écrivez le jour, le mois et l'année");
+        await tryDate('1950-01-01');
+        await says(page, 'Cette date ne correspond pas.');
+        for (const [day, left] of [[2, '3 essais'], [3, '2 essais'], [4, '1 essai']]) {
+            await tryDate(`1950-01-0${day}`);
+            await says(page, `Il vous reste ${left}`);
         }
+        await isAccessible(page, 'wrong date, one try left');
+        await tryDate('1950-01-05');
+        await sees(page, 'Faisons une pause');
         await isAccessible(page, 'paused');
+        await page.reload();
+        await tryDate(clinic.birth);
+        await sees(page, 'Faisons une pause');
         await isCalledBack(page, visit);
     }));
 

@@ -42,11 +42,6 @@ async function withPage(body, from = context) {
     await page.close();
 }
 
-async function tryBirthDate(page, birth) {
-    await people.giveBirthDate(page, birth);
-    await button(page, /^Continuer/).click();
-}
-
 test('a link that nobody knows', () =>
     withPage(async (page) => {
         await page.goto(clinic.patients[0].url.replace(/[\w-]{22}$/, 'A'.repeat(22)));
@@ -65,27 +60,6 @@ test('a link that was replaced: the page that uses it is told at once', () =>
         await sees(page, 'Ce lien a été remplacé');
         await page.goto(await clinic.link(visit));
         await sees(page, /^(Votre consultation vidéo|Continuer sur cet appareil)/);
-    }));
-
-test('a wrong birth date says so, then counts down, then pauses', () =>
-    withPage(async (page) => {
-        const { url } = await clinic.book({ inMin: TOMORROW });
-        await page.goto(url);
-        await button(page, /^Continuer/).click();
-        await says(page, "Écrivez le jour, le mois et l'année");
-        await tryBirthDate(page, '1950-01-01');
-        await says(page, 'Cette date ne correspond pas.');
-        await tryBirthDate(page, '1950-01-02');
-        await says(page, 'Il vous reste 3 essais');
-        await tryBirthDate(page, '1950-01-03');
-        await says(page, 'Il vous reste 2 essais');
-        await tryBirthDate(page, '1950-01-04');
-        await says(page, 'Il vous reste 1 essai');
-        await tryBirthDate(page, '1950-01-05');
-        await sees(page, 'Faisons une pause');
-        await page.reload();
-        await tryBirthDate(page, clinic.birth);
-        await sees(page, 'Faisons une pause');
     }));
 
 test('consent refused, and a change of mind', () =>
@@ -208,17 +182,6 @@ test('nothing is due: the prescription comes at the end', () =>
         await people.arrive(page, url, clinic.birth);
         await consult(doctor, visit, { amount: 0 });
         await sees(page, 'Votre ordonnance est prête');
-    }));
-
-test('interrupted: the page says what comes next', () =>
-    withPage(async (page) => {
-        const { visit, url } = await clinic.book();
-        await people.arrive(page, url, clinic.birth);
-        await must(doctor, visit, 'admit');
-        await finish(doctor, visit, { how: 'interrupted' });
-        await sees(page, 'La consultation a été interrompue');
-        await page.locator('main').getByRole('button', { name: 'Rappelez-moi' }).click();
-        await says(page, 'La clinique va vous rappeler.');
     }));
 
 test('whoever came is never a no-show', () =>

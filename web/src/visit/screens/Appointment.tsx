@@ -13,6 +13,8 @@ export function Appointment(props: {
     const { words, format } = useWords();
     const { view, model } = props;
     const delay = view.delay_min ?? 0;
+    /* once the hour has passed, "none" would be no news but a mistake */
+    const told = delay > 0 || model.nowMs < (view.start_ms ?? 0);
     return (
         <Card>
             <dl class="facts">
@@ -23,7 +25,7 @@ export function Appointment(props: {
                         {props.withName && <div>{practitionerName(model.me)}</div>}
                     </dd>
                 </div>
-                {props.withDelay && (
+                {props.withDelay && told && (
                     <div>
                         <dt class="muted small">{words.waiting.delay}</dt>
                         <dd class={delay > 0 ? 'soon' : undefined}>

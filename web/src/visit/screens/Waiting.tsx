@@ -74,7 +74,14 @@ function Late(props: ScreenProps) {
             </Notice>
         );
     }
-    if (view.place_kept) return <Notice tone="leaf">{words.waiting.kept}</Notice>;
+    if (view.place_kept || (view.callback_asked && isLate(view, props.model.nowMs))) {
+        return (
+            <Notice tone="leaf">
+                {view.callback_asked && <p>{words.help.callAsked}</p>}
+                <p>{words.waiting.kept}</p>
+            </Notice>
+        );
+    }
     if (!lateAsks(props)) return null;
     return (
         <Notice tone="amber" alert>
