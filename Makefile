@@ -36,7 +36,7 @@ MEDIA := media media/transport media/rtp media/sdp media/rate media/sound $(BASE
 
 PKG_SIGNALING := libwebsockets sqlite3 libpq hiredis libssl libcrypto jansson libcurl \
                  libsodium pangocairo pangoft2 libqrencode
-PKG_MEDIA := libssl libcrypto libsrtp2 opus jansson
+PKG_MEDIA := libssl libcrypto libsrtp2 opus jansson libseccomp
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 
 INCLUDES := $(call pkg,--cflags,$(PKG_SIGNALING) $(PKG_MEDIA))
@@ -130,6 +130,15 @@ $(BUILD)/tests/probe/%: $(BUILD)/san/tests/probe/%.o \
 	@echo '  LD  ' $@
 	@$(CC) $(SANITIZE) $^ -o $@ $(LIBS_SIGNALING)
 PROBES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/probe/*.c))
+
+# Asks the kernel in another process's name (x86-64 only).
+$(BUILD)/tests/inject: tests/relay/inject.c
+	@mkdir -p $(@D)
+	@echo '  CC  ' $@
+	@$(CC) $(CFLAGS) $(COMMON) $< -o $@
+ifeq ($(shell uname -m),x86_64)
+PROBES += $(BUILD)/tests/inject
+endif
 
 # `make unit` runs all; `make unit-core` one room's.
 unit: $(UNIT_TESTS)

@@ -313,6 +313,8 @@ int main(int count, char **words)
     err = relay_init(&relay, &options);
     for (unsigned i = 0; !err && i < relay.worker_count; i++)
         err = worker_start(relay.workers[i]);
+    if (!err)
+        err = sandbox_seal();
     if (!err) {
         log_notice("relay serves workers=%u", relay.worker_count);
         control_run(relay.control, stop);

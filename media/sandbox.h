@@ -1,7 +1,8 @@
 /*
  * sandbox: what a process that parses hostile packets all day must not be able
  * to do. Closed once, after everything is loaded and bound and before the
- * first thread starts; nothing opens it again.
+ * first thread starts, and sealed when the last one runs; nothing opens it
+ * again.
  */
 #ifndef MEDIA_SANDBOX_H
 #define MEDIA_SANDBOX_H
@@ -23,5 +24,13 @@ struct sandbox {
  * without Landlock only costs the last part, with a warning. Negative errno.
  */
 int sandbox_close(const struct sandbox *sandbox);
+
+/*
+ * After the last thread began, for all of them: only the system calls that
+ * calls need. What is asked for beside them fails with EPERM: files, programs,
+ * new threads, sockets and connections, executable memory, other processes. A
+ * kernel without seccomp only costs this, with a warning. Negative errno.
+ */
+int sandbox_seal(void);
 
 #endif

@@ -16,21 +16,21 @@ const build = join(root, process.env.BUILD ?? 'build')
 export const address = process.env.VESTIBULE_TEST_ADDRESS
 
 /** The sanitized program when it was built: a bug in C then ends the test. */
-function program() {
+function program(released) {
     const sanitized = join(build, 'san/vestibule-relay')
-    return existsSync(sanitized) ? sanitized : join(build, 'vestibule-relay')
+    return existsSync(sanitized) && !released ? sanitized : join(build, 'vestibule-relay')
 }
 
 export class Relay {
     /** Resolves when it serves. */
-    static async start({ port = 3478, workers = 1 } = {}) {
+    static async start({ port = 3478, workers = 1, released = false } = {}) {
         if (!address)
             throw new Error('run this inside tests/in-netns: it needs an address')
         const relay = new Relay()
         relay.port = port
         relay.folder = mkdtempSync(join(tmpdir(), 'vestibule-relay-'))
         relay.path = join(relay.folder, 'control')
-        relay.child = spawn(program(), [
+        relay.child = spawn(program(released), [
             '--control', relay.path, '--listen', `${address}:${port}`,
             '--workers', String(workers), '--log', 'debug',
         ], { stdio: ['ignore', 'ignore', 'pipe'] })

@@ -6,9 +6,9 @@ import { isProgram, Program } from './program.mjs'
 import { Control, Relay } from './relay.mjs'
 
 export class Scene {
-    static async start({ workers = 1 }, ...names) {
+    static async start({ workers = 1, released = false }, ...names) {
         const scene = new Scene()
-        scene.relay = await Relay.start({ workers })
+        scene.relay = await Relay.start({ workers, released })
         scene.control = await Control.connect(scene.relay.path)
         scene.blank = await serveBlankPage()
         scene.browsers = {}
