@@ -94,19 +94,18 @@ static void route(struct load *load, struct control *control, unsigned first)
                                "seq", 1, "routes", routes)));
 }
 
-void door_relay(struct load *load, const char *path)
+void door_relay(struct load *load, const char *control_path)
 {
-    struct control *control = calloc(1, sizeof(*control));
+    /* The connection stays open: the relay has somebody to tell. */
+    static struct control control;
 
-    must(control != NULL, "memory");
-    control_open(control, path);
+    control_open(&control, control_path);
     for (unsigned i = 0; i < load->count; i++) {
-        join(load, control, &load->pages[i]);
+        join(load, &control, &load->pages[i]);
         if (i % load->group == load->group - 1)
-            route(load, control, i + 1 - load->group);
+            route(load, &control, i + 1 - load->group);
         if (i % LOAD_AT_ONCE == LOAD_AT_ONCE - 1)
             load_connect(load);
     }
     load_connect(load);
-    /* The connection stays open: the relay has somebody to tell. */
 }

@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BATCH       64
+#define BATCH       ((size_t)64)
 #define PACKET      2048
-#define COPIES      8  /* of one packet, at most */
-#define RUN_MOST    50 /* packets */
+#define COPIES      ((size_t)8) /* of one packet, at most */
+#define RUN_MOST    50          /* packets */
 #define PAUSE_US    500
 #define PAUSE_BELOW 16 /* packets of a batch */
 

@@ -36,7 +36,7 @@ void load_connect(struct load *load);
  */
 
 /* vestibule-relay by its control socket. */
-void door_relay(struct load *load, const char *control);
+void door_relay(struct load *load, const char *control_path);
 
 /* Janus by its HTTP port: echotest, or videoroom for larger groups. */
 void door_janus(struct load *load, const char *url);
