@@ -16,6 +16,7 @@
 static_assert(EGRESS_PACKETS <= UINT16_MAX, "indexes are short");
 
 struct departure {
+    uint8_t *bytes;
     uint16_t length;
     uint16_t next; /* packet of the same run */
 };
@@ -50,6 +51,7 @@ struct message {
 
 struct egress {
     size_t count; /* packets */
+    size_t used;  /* bytes of them */
     size_t run_count;
     size_t cutting_count;
     struct cutting cuttings[SOCKETS_KNOWN];
@@ -58,8 +60,9 @@ struct egress {
     struct run runs[EGRESS_PACKETS];
     struct mmsghdr headers[EGRESS_PACKETS];
     struct message messages[EGRESS_PACKETS];
-    struct iovec bytes[EGRESS_PACKETS];
-    uint8_t buffers[EGRESS_PACKETS][EGRESS_BYTES];
+    struct iovec vectors[EGRESS_PACKETS];
+    /* Packets lie one behind the other, so that a run is mostly one piece. */
+    uint8_t bytes[EGRESS_PACKETS * EGRESS_BYTES];
 };
 
 struct egress *egress_new(void)
@@ -79,7 +82,7 @@ struct writer egress_place(struct egress *egress)
 {
     if (egress->count == EGRESS_PACKETS)
         egress_flush(egress);
-    return writer_into(egress->buffers[egress->count], EGRESS_BYTES);
+    return writer_into(egress->bytes + egress->used, EGRESS_BYTES);
 }
 
 /* NULL when there are more sockets than we know by heart. */
@@ -150,12 +153,13 @@ void egress_add(struct egress *egress, const struct writer *packet,
     uint16_t index = (uint16_t)egress->count;
     struct run *run;
 
-    assert(packet->data == egress->buffers[index]);
+    assert(packet->data == egress->bytes + egress->used);
     if (packet->failed || packet->length == 0)
         return;
     run = run_for(egress, to, packet->length);
     egress->departures[index] =
-        (struct departure){ .length = (uint16_t)packet->length };
+        (struct departure){ .bytes = packet->data,
+                            .length = (uint16_t)packet->length };
     if (run->count == 0)
         run->first = index;
     else
@@ -165,35 +169,53 @@ void egress_add(struct egress *egress, const struct writer *packet,
     run->bytes += (uint32_t)packet->length;
     run->ended = packet->length < run->segment;
     egress->count += 1;
+    egress->used += packet->length;
 }
 
 /* ---- sending ---------------------------------------------------------------
  */
 
-/* Lays out each run as one message of the kernel's. */
+/* The pieces in which a run lies; the packets of fan-out lie apart. Returns
+ * the one behind the last. */
+static struct iovec *lay_out(const struct egress *egress, const struct run *run,
+                             struct iovec *out)
+{
+    const uint8_t *end = NULL;
+    uint16_t index = run->first;
+
+    for (unsigned left = run->count; left > 0; left--) {
+        const struct departure *packet = &egress->departures[index];
+
+        if (packet->bytes == end)
+            out[-1].iov_len += packet->length;
+        else
+            *out++ = (struct iovec){ .iov_base = packet->bytes,
+                                     .iov_len = packet->length };
+        end = packet->bytes + packet->length;
+        index = packet->next;
+    }
+    return out;
+}
+
+/* Makes each run one message of the kernel's. */
 static void address_messages(struct egress *egress)
 {
-    struct iovec *bytes = egress->bytes;
+    struct iovec *vectors = egress->vectors;
 
     for (size_t i = 0; i < egress->run_count; i++) {
         const struct run *run = &egress->runs[i];
         struct message *message = &egress->messages[i];
         struct msghdr *header = &egress->headers[i].msg_hdr;
-        uint16_t index = run->first;
+        struct iovec *next = lay_out(egress, run, vectors);
 
         *header = (struct msghdr){
             .msg_name = &message->to,
-            .msg_iov = bytes,
-            .msg_iovlen = run->count,
+            .msg_iov = vectors,
+            .msg_iovlen = (size_t)(next - vectors),
             .msg_control = &message->control,
             .msg_controllen = sizeof(message->control),
         };
-        for (unsigned left = run->count; left > 0; left--) {
-            *bytes++ =
-                (struct iovec){ .iov_base = egress->buffers[index],
-                                .iov_len = egress->departures[index].length };
-            index = egress->departures[index].next;
-        }
+        vectors = next;
         sockets_fill(header, &run->to, run->count > 1 ? run->segment : 0);
     }
 }
@@ -204,17 +226,21 @@ static bool send_uncut(struct egress *egress, size_t index)
 {
     const struct run *run = &egress->runs[index];
     struct msghdr header = egress->headers[index].msg_hdr;
-    size_t count = header.msg_iovlen;
+    struct iovec one;
+    uint16_t packet = run->first;
     bool taken = false;
 
     header.msg_control = &egress->messages[index].control;
     header.msg_controllen = sizeof(egress->messages[index].control);
     sockets_fill(&header, &run->to, 0);
+    header.msg_iov = &one;
     header.msg_iovlen = 1;
-    for (size_t i = 0; i < count; i++) {
+    for (unsigned left = run->count; left > 0; left--) {
+        one.iov_base = egress->departures[packet].bytes;
+        one.iov_len = egress->departures[packet].length;
         if (sendmsg(run->to.socket, &header, MSG_DONTWAIT) >= 0)
             taken = true;
-        header.msg_iov += 1;
+        packet = egress->departures[packet].next;
     }
     return taken;
 }
@@ -292,5 +318,6 @@ void egress_flush(struct egress *egress)
         from = to;
     }
     egress->count = 0;
+    egress->used = 0;
     egress->run_count = 0;
 }

@@ -181,12 +181,12 @@ int sockets_open(const struct address *listen)
 
     if (fd < 0)
         return -errno;
-    if (v6) {
+    if (v6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
-    } else {
-        (void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
-    }
+    /* Bound to one address, there is no other to have been found at. */
+    if (sockets_is_wildcard(listen))
+        (void)setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                         v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &one, sizeof(one));
     if (bind(fd, (struct sockaddr *)&name, length) != 0) {
         int err = -errno;
 
@@ -258,14 +258,43 @@ struct arrivals {
     int socket;
     struct timespec received;
     uint16_t port;
+    size_t used; /* messages of the last batch */
     struct mmsghdr messages[SOCKETS_BATCH];
     struct arrival arrivals[SOCKETS_BATCH];
     uint8_t buffers[SOCKETS_BATCH][SOCKETS_PACKET_MAX];
 };
 
+/* What the kernel overwrites of a message is put back. */
+static void make_ready(struct arrivals *arrivals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct msghdr *header = &arrivals->messages[i].msg_hdr;
+
+        header->msg_namelen = sizeof(arrivals->arrivals[i].from);
+        header->msg_controllen = sizeof(arrivals->arrivals[i].control);
+        header->msg_flags = 0;
+    }
+}
+
 struct arrivals *arrivals_new(void)
 {
-    return calloc(1, sizeof(struct arrivals));
+    struct arrivals *arrivals = calloc(1, sizeof(*arrivals));
+
+    for (size_t i = 0; arrivals && i < SOCKETS_BATCH; i++) {
+        struct arrival *arrival = &arrivals->arrivals[i];
+
+        arrival->bytes = (struct iovec){ .iov_base = arrivals->buffers[i],
+                                         .iov_len = SOCKETS_PACKET_MAX };
+        arrivals->messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &arrival->from,
+            .msg_iov = &arrival->bytes,
+            .msg_iovlen = 1,
+            .msg_control = &arrival->control,
+        };
+    }
+    if (arrivals)
+        make_ready(arrivals, SOCKETS_BATCH);
+    return arrivals;
 }
 
 void arrivals_free(struct arrivals *arrivals)
@@ -277,69 +306,64 @@ size_t arrivals_receive(struct arrivals *arrivals, int socket, uint16_t port)
 {
     int count;
 
-    for (size_t i = 0; i < SOCKETS_BATCH; i++) {
-        struct arrival *arrival = &arrivals->arrivals[i];
-
-        arrival->bytes = (struct iovec){ .iov_base = arrivals->buffers[i],
-                                         .iov_len = SOCKETS_PACKET_MAX };
-        arrivals->messages[i].msg_hdr = (struct msghdr){
-            .msg_name = &arrival->from,
-            .msg_namelen = sizeof(arrival->from),
-            .msg_iov = &arrival->bytes,
-            .msg_iovlen = 1,
-            .msg_control = &arrival->control,
-            .msg_controllen = sizeof(arrival->control),
-        };
-    }
+    make_ready(arrivals, arrivals->used);
     arrivals->socket = socket;
     arrivals->port = port;
     count =
         recvmmsg(socket, arrivals->messages, SOCKETS_BATCH, MSG_DONTWAIT, NULL);
-    (void)clock_gettime(CLOCK_REALTIME, &arrivals->received);
-    return count > 0 ? (size_t)count : 0;
+    arrivals->used = count > 0 ? (size_t)count : 0;
+    if (count > 0)
+        (void)clock_gettime(CLOCK_REALTIME, &arrivals->received);
+    return arrivals->used;
 }
 
 /* A clock that was set meanwhile makes nonsense: then 0. */
-static uint32_t age_of(struct msghdr *message, const struct timespec *received)
+static uint32_t age_of(const struct cmsghdr *control,
+                       const struct timespec *received)
 {
-    for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control;
-         control = CMSG_NXTHDR(message, control)) {
-        struct timespec came;
-        int64_t age;
+    struct timespec came;
+    int64_t age;
 
-        if (control->cmsg_level != SOL_SOCKET ||
-            control->cmsg_type != SCM_TIMESTAMPNS)
-            continue;
-        memcpy(&came, CMSG_DATA(control), sizeof(came));
-        age = ((int64_t)received->tv_sec - came.tv_sec) * 1000000 +
-              (received->tv_nsec - came.tv_nsec) / 1000;
-        return age > 0 && age < AGE_MOST_US ? (uint32_t)age : 0;
-    }
-    return 0;
+    memcpy(&came, CMSG_DATA(control), sizeof(came));
+    age = ((int64_t)received->tv_sec - came.tv_sec) * 1000000 +
+          (received->tv_nsec - came.tv_nsec) / 1000;
+    return age > 0 && age < AGE_MOST_US ? (uint32_t)age : 0;
 }
 
-static struct address local_of(struct msghdr *message, uint16_t port)
+static struct address local_v4(const struct cmsghdr *control, uint16_t port)
+{
+    struct in_pktinfo info;
+    uint8_t bytes[4];
+
+    memcpy(&info, CMSG_DATA(control), sizeof(info));
+    memcpy(bytes, &info.ipi_addr, sizeof(bytes));
+    return address_ipv4(bytes, port);
+}
+
+static struct address local_v6(const struct cmsghdr *control, uint16_t port)
+{
+    struct in6_pktinfo info;
+
+    memcpy(&info, CMSG_DATA(control), sizeof(info));
+    return address_ipv6(info.ipi6_addr.s6_addr, port);
+}
+
+/* What the kernel tells beside the bytes. */
+static void read_controls(const struct arrivals *arrivals,
+                          struct msghdr *message, struct endpoint *from)
 {
     for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control;
          control = CMSG_NXTHDR(message, control)) {
-        if (control->cmsg_level == IPPROTO_IP &&
-            control->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            uint8_t bytes[4];
-
-            memcpy(&info, CMSG_DATA(control), sizeof(info));
-            memcpy(bytes, &info.ipi_addr, sizeof(bytes));
-            return address_ipv4(bytes, port);
-        }
-        if (control->cmsg_level == IPPROTO_IPV6 &&
-            control->cmsg_type == IPV6_PKTINFO) {
-            struct in6_pktinfo info;
-
-            memcpy(&info, CMSG_DATA(control), sizeof(info));
-            return address_ipv6(info.ipi6_addr.s6_addr, port);
-        }
+        if (control->cmsg_level == SOL_SOCKET &&
+            control->cmsg_type == SCM_TIMESTAMPNS)
+            from->age_us = age_of(control, &arrivals->received);
+        else if (control->cmsg_level == IPPROTO_IP &&
+                 control->cmsg_type == IP_PKTINFO)
+            from->local = local_v4(control, arrivals->port);
+        else if (control->cmsg_level == IPPROTO_IPV6 &&
+                 control->cmsg_type == IPV6_PKTINFO)
+            from->local = local_v6(control, arrivals->port);
     }
-    return (struct address){ 0 };
 }
 
 bool arrivals_at(struct arrivals *arrivals, size_t index, uint8_t **bytes,
@@ -350,12 +374,13 @@ bool arrivals_at(struct arrivals *arrivals, size_t index, uint8_t **bytes,
 
     if (message->msg_hdr.msg_flags & MSG_TRUNC)
         return false;
-    from->remote = sockets_address((struct sockaddr *)&arrival->from);
+    *from = (struct endpoint){
+        .remote = sockets_address((struct sockaddr *)&arrival->from),
+        .socket = arrivals->socket,
+    };
     if (from->remote.family == ADDRESS_NONE)
         return false;
-    from->local = local_of(&message->msg_hdr, arrivals->port);
-    from->socket = arrivals->socket;
-    from->age_us = age_of(&message->msg_hdr, &arrivals->received);
+    read_controls(arrivals, &message->msg_hdr, from);
     *bytes = arrivals->buffers[index];
     *length = message->msg_len;
     return true;

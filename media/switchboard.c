@@ -28,6 +28,7 @@ static void learn_address(struct switchboard *board,
 {
     uint8_t bytes[ADDRESS_KEY];
 
+    board->recent_peer = NULL;
     map_put(&board->by_address, address_key(address, bytes), peer);
 }
 
@@ -39,8 +40,21 @@ static void forget_address(struct switchboard *board,
     uint8_t bytes[ADDRESS_KEY];
     struct slice key = address_key(address, bytes);
 
+    board->recent_peer = NULL;
     if (map_get(&board->by_address, key) == peer)
         (void)map_remove(&board->by_address, key);
+}
+
+static struct peer *peer_at(struct switchboard *board,
+                            const struct address *address)
+{
+    uint8_t key[ADDRESS_KEY];
+
+    if (board->recent_peer && address_equal(&board->recent, address))
+        return board->recent_peer;
+    board->recent = *address;
+    board->recent_peer = map_get(&board->by_address, address_key(address, key));
+    return board->recent_peer;
 }
 
 static void forget_ufrag(struct switchboard *board, const char *ufrag)
@@ -166,6 +180,7 @@ static enum media_refusal arrive(struct switchboard *board,
         forget(board, before);
     map_put(&board->by_name, slice_of_text(peer->name.text), peer);
     map_put(&board->by_ufrag, slice_of_text(peer->ice.now.ufrag), peer);
+    board->lively_us = now_us;
     peer_touch(peer);
     reroute_room(board, &peer->name, now_us);
     *out = peer;
@@ -329,6 +344,8 @@ static void take_stun(struct switchboard *board, struct slice packet,
         forget_address(board, &news.gone, peer);
     if (news.passed)
         learn_address(board, &from->remote, peer);
+    if (news.added)
+        board->lively_us = now_us;
     if (news.renewed)
         forget_ufrag(board, news.old_ufrag);
 }
@@ -339,7 +356,6 @@ void switchboard_datagram(struct switchboard *board, uint8_t *bytes,
 {
     struct slice packet = slice(bytes, length);
     enum packet_kind kind = demux(packet);
-    uint8_t key[ADDRESS_KEY];
     struct peer *peer;
 
     if (kind == PACKET_JUNK)
@@ -349,9 +365,11 @@ void switchboard_datagram(struct switchboard *board, uint8_t *bytes,
         return;
     }
     /* From here on only addresses that passed an ICE check are heard. */
-    peer = map_get(&board->by_address, address_key(&from->remote, key));
+    peer = peer_at(board, &from->remote);
     if (!peer || peer->life == PEER_GONE)
         return;
+    if (kind != PACKET_RTCP)
+        board->lively_us = now_us;
     if (kind == PACKET_DTLS)
         peer_dtls(peer, packet);
     else if (kind == PACKET_RTP)
@@ -407,6 +425,11 @@ static void settle(struct switchboard *board, uint64_t now_us)
             timer_wheel_set(&board->wheel, &peer->timer,
                             peer_deadline(peer, now_us));
     }
+}
+
+uint64_t switchboard_quiet_us(const struct switchboard *board, uint64_t now_us)
+{
+    return now_us - board->lively_us;
 }
 
 uint64_t switchboard_turn(struct switchboard *board, uint64_t now_us)

@@ -16,6 +16,9 @@ struct switchboard {
     struct map by_name;
     struct map by_ufrag;
     struct map by_address;
+    struct address recent; /* of the last media packet: often the next one's */
+    struct peer *recent_peer; /* NULL: no recent one */
+    uint64_t lively_us;       /* media or somebody new, last */
     struct timer_wheel wheel;
     struct list touched;
     uint64_t expire_us; /* next look at old rooms */
@@ -43,6 +46,9 @@ bool switchboard_knows(const struct switchboard *board,
 
 /* Nothing can come from there any more, nor arrive there. */
 void switchboard_gone(struct switchboard *board, const struct address *address);
+
+/* How long there was neither media nor anybody coming. */
+uint64_t switchboard_quiet_us(const struct switchboard *board, uint64_t now_us);
 
 /* The end of a turn: does what is due. Returns when to come back. */
 uint64_t switchboard_turn(struct switchboard *board, uint64_t now_us);

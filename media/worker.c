@@ -6,6 +6,7 @@
 #include "media/switchboard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,12 +14,15 @@
 #include <unistd.h>
 
 /*
- * When little comes at once, waking for each packet costs more than the packet
- * does; a pause this long lets others join it, and nobody hears or sees it.
+ * Waking costs more than a packet does. When little comes at once a pause lets
+ * others join it, which nobody hears or sees; where nobody speaks only checks
+ * and reports come, and they can wait longer. Commands never wait.
  */
-#define PAUSE_US    500
-#define PAUSE_BELOW 16 /* packets of a turn */
-#define ROUNDS_MAX  8  /* batches of one socket before the others' turn */
+#define PAUSE_US       1000
+#define QUIET_PAUSE_US 10000
+#define QUIET_AFTER_US 500000 /* without media or anyone coming */
+#define PAUSE_BELOW    16     /* packets of a turn */
+#define ROUNDS_MAX     8 /* batches of one socket before the others' turn */
 
 /* What epoll calls the descriptors that are no UDP socket. */
 #define READY_COMMANDS UINT64_MAX
@@ -299,6 +303,8 @@ static size_t receive(struct worker *worker, size_t socket)
         total += count;
         if (count < SOCKETS_BATCH)
             break;
+        /* Sent while it is still in the caches. */
+        egress_flush(worker->env.egress);
     }
     return total;
 }
@@ -325,35 +331,53 @@ static int wait_ms(uint64_t due_us, uint64_t now_us)
     return (int)((due_us - now_us + 999) / 1000);
 }
 
+/* Until others may have come, or a command. */
+static void pause_turns(struct worker *worker)
+{
+    bool quiet =
+        switchboard_quiet_us(&worker->board, now_of(worker)) >= QUIET_AFTER_US;
+    const struct timespec time = {
+        .tv_nsec = (quiet ? QUIET_PAUSE_US : PAUSE_US) * 1000L
+    };
+    struct pollfd commands = { .fd = queue_descriptor(worker->commands),
+                               .events = POLLIN };
+
+    (void)ppoll(&commands, 1, &time, NULL);
+}
+
+static size_t take_ready(struct worker *worker, const struct epoll_event *ready,
+                         int count)
+{
+    size_t received = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (ready[i].data.u64 == READY_COMMANDS)
+            obey(worker);
+        else if (ready[i].data.u64 == READY_TCP)
+            received += tcp_turn(worker->tcp, now_of(worker));
+        else
+            received += receive(worker, (size_t)ready[i].data.u64);
+    }
+    return received;
+}
+
 static void *run(void *arg)
 {
     struct worker *worker = arg;
     uint64_t due = 0;
-    size_t received = 0;
 
     while (!worker->stopping) {
         struct epoll_event ready[WORKER_LISTENS_MAX + 2];
-        int count;
+        int wait = wait_ms(due, now_of(worker));
+        int count =
+            epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 2, wait);
+        size_t received = take_ready(worker, ready, count);
 
-        if (received > 0 && received < PAUSE_BELOW) {
-            const struct timespec pause = { .tv_nsec = PAUSE_US * 1000L };
-
-            (void)nanosleep(&pause, NULL);
-        }
-        count = epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 2,
-                           wait_ms(due, now_of(worker)));
-        received = 0;
-        for (int i = 0; i < count; i++) {
-            if (ready[i].data.u64 == READY_COMMANDS)
-                obey(worker);
-            else if (ready[i].data.u64 == READY_TCP)
-                received += tcp_turn(worker->tcp, now_of(worker));
-            else
-                received += receive(worker, (size_t)ready[i].data.u64);
-        }
         due = switchboard_turn(&worker->board, now_of(worker));
         egress_flush(worker->env.egress);
         tcp_settle(worker->tcp, now_of(worker));
+        if (received < PAUSE_BELOW && !worker->stopping)
+            pause_turns(worker);
     }
     switchboard_release(&worker->board);
     egress_flush(worker->env.egress);

@@ -96,10 +96,11 @@ async function serve(cores, program, args, ready) {
     return child
 }
 
-export async function relay(pages, group, { workers = 1, cores = last } = {}) {
+export async function relay(pages, group,
+    { workers = 1, cores = last, program = join(build, 'vestibule-relay') } = {}) {
     const folder = makeFolder()
     const control = join(folder, 'control')
-    const server = await serve(cores, join(build, 'vestibule-relay'),
+    const server = await serve(cores, program,
         ['--control', control, '--listen', `${address}:${nextPort()}`, '--workers',
             String(workers), '--log', 'notice', '--user', 'root'], 'serves')
     return new Side(server, folder).load('relay', control, pages, group)
