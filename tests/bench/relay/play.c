@@ -12,6 +12,7 @@
 #define LOOK_US    1000
 #define AUDIO_US   20000
 #define TAG_BYTES  16
+#define SPREAD_US  33000 /* pages' frames come at different moments */
 #define TRACE_ROWS 8192
 
 static uint64_t sum_sent(const struct load *load)
@@ -122,14 +123,26 @@ static uint64_t row_due(const struct page *page, size_t index)
            row_at(index)->us;
 }
 
-/* Pages begin anywhere in the call. */
+static bool begins_frame(size_t index)
+{
+    const struct row *before = row_at(index + row_count - 1);
+
+    return !row_at(index)->video || !before->video || before->marker;
+}
+
+/* Pages begin anywhere in the call, and go on where they were. */
 static void begin_trace(struct load *load, uint64_t now_us)
 {
     for (unsigned i = 0; i < load->count; i++) {
         struct page *page = &load->pages[i];
 
-        page->trace_next = (size_t)i * 7919 % row_count;
-        page->trace_us = now_us - row_at(page->trace_next)->us;
+        if (page->trace_next == 0)
+            page->trace_next = row_count + (size_t)i * 7919 % row_count;
+        while (!begins_frame(page->trace_next))
+            page->trace_next += 1;
+        page->trace_us = 0;
+        page->trace_us = now_us + (uint64_t)i * SPREAD_US / load->count -
+                         row_due(page, page->trace_next);
     }
 }
 
@@ -140,11 +153,10 @@ static unsigned follow_trace(struct page *page, uint64_t now_us)
 
     while (row_due(page, page->trace_next) <= now_us) {
         size_t at = page->trace_next;
-        const struct row *row = row_at(at),
-                         *before = row_at(at + row_count - 1);
+        const struct row *row = row_at(at);
         struct burst burst = {
             .video = row->video,
-            .first = !row->video || !before->video || before->marker,
+            .first = begins_frame(at),
             .length = (size_t)row->bytes - TAG_BYTES,
         };
 
