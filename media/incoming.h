@@ -49,7 +49,8 @@ struct media_packet {
     uint32_t timestamp;
     bool has_audio_level;
     uint8_t audio_level;
-    struct slice payload;
+    struct slice payload; /* with its padding */
+    uint8_t padding;      /* RTP padding at the payload's end, bytes */
 };
 
 enum incoming_verdict {

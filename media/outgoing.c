@@ -97,6 +97,7 @@ bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
         &(struct rtp_packet){
             /* Sound after a switch begins a talkspurt (RFC 3551, 4.1). */
             .marker = packet->marker || (mapped.first && !out->video),
+            .padded = packet->padding > 0,
             .payload_type = out->payload_type,
             .seq = mapped.seq,
             .timestamp = mapped.timestamp,
@@ -107,7 +108,7 @@ bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
         to);
 
     out->packets += 1;
-    out->octets += (uint32_t)packet->payload.length;
+    out->octets += (uint32_t)packet->payload.length - packet->padding;
     if (mapped.first || (int32_t)(mapped.timestamp - out->timestamp) >= 0) {
         out->timestamp = mapped.timestamp;
         out->sent_us = now_us;

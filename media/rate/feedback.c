@@ -54,8 +54,13 @@ void feedback_packet(struct feedback *feedback, uint16_t seq, uint64_t now_us)
         feedback->highest = extended;
     if (*arrival(feedback, extended) == 0)
         *arrival(feedback, extended) = now_us;
-    if (feedback->due_us == FEEDBACK_NEVER)
-        feedback->due_us = now_us + FEEDBACK_INTERVAL_US;
+    if (feedback->due_us == FEEDBACK_NEVER) {
+        feedback->since_us = now_us;
+        feedback->due_us = now_us + FEEDBACK_SPARSE_US;
+    }
+    if (feedback->highest - feedback->next >= FEEDBACK_MANY - 1 &&
+        feedback->due_us > feedback->since_us + FEEDBACK_INTERVAL_US)
+        feedback->due_us = feedback->since_us + FEEDBACK_INTERVAL_US;
 }
 
 uint64_t feedback_deadline(const struct feedback *feedback)

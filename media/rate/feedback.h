@@ -9,6 +9,8 @@
 #include "base/writer.h"
 
 #define FEEDBACK_INTERVAL_US 100000
+#define FEEDBACK_SPARSE_US   250000 /* where less than FEEDBACK_MANY came */
+#define FEEDBACK_MANY        8      /* packets: more than sound alone */
 #define FEEDBACK_WINDOW      1024 /* packets; more than 100 ms of any camera */
 #define FEEDBACK_NEVER       UINT64_MAX
 /* Bytes of one message: a chunk and a long delta per packet at worst. */
@@ -17,10 +19,11 @@
 
 struct feedback {
     bool begun;
-    int64_t next;    /* extended; the first number not reported yet */
-    int64_t highest; /* received */
-    uint8_t count;   /* messages sent */
-    uint64_t due_us; /* FEEDBACK_NEVER: nothing to tell */
+    int64_t next;      /* extended; the first number not reported yet */
+    int64_t highest;   /* received */
+    uint8_t count;     /* messages sent */
+    uint64_t since_us; /* the first packet that is to be told */
+    uint64_t due_us;   /* FEEDBACK_NEVER: nothing to tell */
     uint64_t arrivals[FEEDBACK_WINDOW]; /* us; 0: not received */
 };
 

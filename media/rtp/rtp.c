@@ -10,7 +10,7 @@ int rtp_read(struct slice bytes, struct rtp_packet *out)
     struct rtp_packet packet = { 0 };
     uint8_t first = reader_u8(&in);
     uint8_t second = reader_u8(&in);
-    size_t padding = 0;
+    uint8_t padding = 0;
 
     if (first >> 6 != 2)
         return -EBADMSG;
@@ -34,6 +34,7 @@ int rtp_read(struct slice bytes, struct rtp_packet *out)
         if (padding == 0 || padding > in.rest.length)
             return -EBADMSG;
     }
+    packet.padding = padding;
     packet.payload = slice(in.rest.data, in.rest.length - padding);
     *out = packet;
     return 0;
@@ -45,8 +46,9 @@ void rtp_write_header(const struct rtp_packet *packet, struct writer *out)
     size_t words = (packet->extension.length + 3) / 4;
     static const uint8_t zeros[4];
 
-    writer_u8(out, (uint8_t)((extended ? 0x90 : 0x80) |
-                             (packet->padding > 0 ? 0x20 : 0)));
+    writer_u8(out,
+              (uint8_t)((extended ? 0x90 : 0x80) |
+                        (packet->padding > 0 || packet->padded ? 0x20 : 0)));
     writer_u8(out, (uint8_t)(packet->marker << 7 | packet->payload_type));
     writer_u16(out, packet->seq);
     writer_u32(out, packet->timestamp);

@@ -24,7 +24,8 @@ struct rtp_packet {
     uint16_t extension_profile; /* 0: no header extension */
     struct slice extension;     /* its body */
     struct slice payload;       /* without padding */
-    uint8_t padding;            /* bytes to write after no payload at all */
+    uint8_t padding;            /* bytes behind it; written only after none */
+    bool padded; /* to write: the payload that follows brings its padding */
 };
 
 /* True when a is later than b, in arithmetic that wraps. */

@@ -140,15 +140,9 @@ void gcm_release(struct gcm *gcm)
 
 static struct gcm_stream *stream_known(struct gcm *gcm, uint32_t ssrc)
 {
-    if (gcm->recent < gcm->stream_count &&
-        gcm->streams[gcm->recent].ssrc == ssrc)
-        return &gcm->streams[gcm->recent];
-    for (size_t i = 0; i < gcm->stream_count; i++) {
-        if (gcm->streams[i].ssrc != ssrc)
-            continue;
-        gcm->recent = i;
-        return &gcm->streams[i];
-    }
+    for (size_t i = 0; i < gcm->stream_count; i++)
+        if ((i < GCM_SSRCS ? gcm->ssrcs[i] : gcm->streams[i].ssrc) == ssrc)
+            return &gcm->streams[i];
     return NULL;
 }
 
@@ -192,9 +186,11 @@ static void stream_keep(struct gcm *gcm, const struct gcm_stream *stream)
 {
     size_t at = (size_t)(stream - gcm->streams);
 
-    gcm->recent = at;
-    if (at == gcm->stream_count)
-        gcm->stream_count += 1;
+    if (at < gcm->stream_count)
+        return;
+    if (at < GCM_SSRCS)
+        gcm->ssrcs[at] = stream->ssrc;
+    gcm->stream_count += 1;
 }
 
 /* ---- the cipher ------------------------------------------------------------

@@ -14,6 +14,8 @@
 #define GCM_TAG_BYTES    16
 #define GCM_INDEX_BYTES  4 /* E flag and SRTCP index, behind the tag */
 
+#define GCM_SSRCS 8
+
 struct gcm_stream;
 
 struct gcm {
@@ -22,10 +24,10 @@ struct gcm {
     uint8_t rtp_salt[GCM_SALT_BYTES];
     uint8_t rtcp_salt[GCM_SALT_BYTES];
     struct gcm_stream *streams; /* one an SSRC */
+    uint32_t ssrcs[GCM_SSRCS];  /* of the first streams, for a quick look */
     size_t stream_count;
     size_t stream_room;
     size_t stream_max;
-    size_t recent; /* the stream of the last packet: often the next one's */
 };
 
 enum gcm_direction {

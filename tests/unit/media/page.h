@@ -184,6 +184,9 @@ static int relay_end(void **state)
     return 0;
 }
 
+#define RELAY_TEST(name)                                                       \
+    cmocka_unit_test_setup_teardown(name, relay_begin, relay_end)
+
 /* One turn of a worker: what came, what is due, what leaves. */
 static void relay_turn(struct relay *relay)
 {

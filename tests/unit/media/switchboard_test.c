@@ -428,9 +428,6 @@ static void feedback_and_reports_reach_the_sender(void **state)
     call_end(&call);
 }
 
-#define RELAY_TEST(name)                                                       \
-    cmocka_unit_test_setup_teardown(name, relay_begin, relay_end)
-
 /* ---- by TCP ----------------------------------------------------------------
  */
 

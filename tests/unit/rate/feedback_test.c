@@ -100,7 +100,7 @@ static void tells_when_each_packet_came(void **state)
     feedback_packet(&feedback, 2, START + 90000); /* 0 and 1 are lost */
     feedback_packet(&feedback, 3, START + 89000); /* came before its number */
     assert_int_equal(feedback_deadline(&feedback),
-                     START + 1000 + FEEDBACK_INTERVAL_US);
+                     START + 1000 + FEEDBACK_SPARSE_US);
     assert_true(ask(&feedback, START + 101000));
     assert_int_equal(told.base, 65534);
     assert_int_equal(told.count, 6);
@@ -112,6 +112,21 @@ static void tells_when_each_packet_came(void **state)
     assert_int_equal(told.ticks[5], tick(START + 89000));
     assert_int_equal(feedback_deadline(&feedback), FEEDBACK_NEVER);
     assert_false(ask(&feedback, START + 102000));
+}
+
+static void tells_sooner_where_much_comes(void **state)
+{
+    static struct feedback feedback;
+
+    (void)state;
+    feedback_init(&feedback);
+    for (uint16_t i = 0; i < FEEDBACK_MANY; i++) {
+        assert_true(i == 0 ||
+                    feedback_deadline(&feedback) == START + FEEDBACK_SPARSE_US);
+        feedback_packet(&feedback, i, START + i * 1000);
+    }
+    assert_int_equal(feedback_deadline(&feedback),
+                     START + FEEDBACK_INTERVAL_US);
 }
 
 static void tells_nothing_twice(void **state)
@@ -201,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_when_each_packet_came),
+        cmocka_unit_test(tells_sooner_where_much_comes),
         cmocka_unit_test(tells_nothing_twice),
         cmocka_unit_test(a_silence_too_long_for_a_delta_begins_a_message),
         cmocka_unit_test(tells_the_truth_of_random_traffic),
