@@ -12,8 +12,9 @@
 #include "signaling/core/decide.h"
 
 /* What a doctor is writing lies beside the versions of its kind. */
-#define TEXT_NOTE_NUMBER   1
-#define TEXT_LINES_WRITING 0x7fffffff
+#define TEXT_NOTE_NUMBER     1
+#define TEXT_LINES_WRITING   0x7fffffff
+#define TEXT_MEASURES_NUMBER 1
 
 struct ledger_entry {
     const struct command *command;

@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define READ_MAX 1000 /* messages of a visit; the core's limit */
+#define READ_MAX     1000 /* messages of a visit; the core's limit */
+#define MEASURES_MAX 100  /* bytes */
 
 struct texts {
     struct store *store;
@@ -171,24 +172,35 @@ static int writing_run(struct reader_of_store *reader, void *arg)
 
     if (err)
         return err;
-    return read_texts(reader, reading->visit, TEXT_LINES,
-                      TEXT_LINES_WRITING - 1, keep_text, reading);
+    err = read_texts(reader, reading->visit, TEXT_LINES, TEXT_LINES_WRITING - 1,
+                     keep_text, reading);
+    if (err)
+        return err;
+    return read_texts(reader, reading->visit, TEXT_MEASURES, 0, keep_text,
+                      reading);
 }
+
+static const struct writing nothing_written = {
+    .note = { (const uint8_t *)"", 0 },
+    .lines = { (const uint8_t *)"", 0 },
+    .measures = { (const uint8_t *)"", 0 },
+};
 
 static void writing_done(void *arg, int status)
 {
     struct reading *reading = arg;
-    struct slice note = slice("", 0);
-    struct slice lines = slice("", 0);
+    struct writing writing = nothing_written;
 
     for (size_t i = 0; i < reading->count; i++) {
         if (reading->found[i].kind == TEXT_NOTE)
-            note = reading->found[i].text;
+            writing.note = reading->found[i].text;
+        else if (reading->found[i].kind == TEXT_LINES)
+            writing.lines = reading->found[i].text;
         else
-            lines = reading->found[i].text;
+            writing.measures = reading->found[i].text;
     }
     reading->writing(reading->arg, status ? REFUSED_TRY_AGAIN : REFUSED_NOTHING,
-                     note, lines);
+                     &writing);
     reading_free(reading);
 }
 
@@ -200,7 +212,7 @@ static void writing_state(void *arg, const struct consultation *visit,
 
     (void)agenda;
     if (refusal != REFUSED_NOTHING) {
-        reading->writing(reading->arg, refusal, slice("", 0), slice("", 0));
+        reading->writing(reading->arg, refusal, &nothing_written);
         reading_free(reading);
         return;
     }
@@ -256,9 +268,18 @@ static void saving_state(void *arg, const struct consultation *visit,
     store_append(saving->texts->store, saving->append, saving_stored, saving);
 }
 
+static void save_one(struct saving *saving, struct consultation_id visit,
+                     enum text_kind kind, uint32_t number, int64_t now_ms,
+                     struct slice text)
+{
+    if (text.data)
+        append_text(saving->append, visit, kind, number, now_ms,
+                    saving->actor.role, text);
+}
+
 void texts_save(struct texts *texts, const struct actor *actor,
-                struct consultation_id visit, struct slice note,
-                struct slice lines, texts_done_fn *done, void *arg)
+                struct consultation_id visit, const struct writing *writing,
+                texts_done_fn *done, void *arg)
 {
     static const uint8_t nothing[32];
     struct saving *saving = calloc(1, sizeof(*saving));
@@ -271,7 +292,9 @@ void texts_save(struct texts *texts, const struct actor *actor,
     saving->actor = *actor;
     saving->done = done;
     saving->arg = arg;
-    if (note.length > NOTE_MAX || lines.length > PRESCRIPTION_MAX) {
+    if (writing->note.length > NOTE_MAX ||
+        writing->lines.length > PRESCRIPTION_MAX ||
+        writing->measures.length > MEASURES_MAX) {
         saving_end(saving, REFUSED_INVALID);
         return;
     }
@@ -279,11 +302,10 @@ void texts_save(struct texts *texts, const struct actor *actor,
     ledger_actor(actor, who);
     saving->append = append_new(once, who, nothing);
     assert(saving->append);
-    if (note.data)
-        append_text(saving->append, visit, TEXT_NOTE, TEXT_NOTE_NUMBER, now_ms,
-                    actor->role, note);
-    if (lines.data)
-        append_text(saving->append, visit, TEXT_LINES, TEXT_LINES_WRITING,
-                    now_ms, actor->role, lines);
+    save_one(saving, visit, TEXT_NOTE, TEXT_NOTE_NUMBER, now_ms, writing->note);
+    save_one(saving, visit, TEXT_LINES, TEXT_LINES_WRITING, now_ms,
+             writing->lines);
+    save_one(saving, visit, TEXT_MEASURES, TEXT_MEASURES_NUMBER, now_ms,
+             writing->measures);
     engine_state(texts->engine, visit, saving_state, saving);
 }

@@ -21,15 +21,24 @@ void texts_chat(struct texts *texts, const struct actor *actor,
                 struct consultation_id visit, uint32_t from, chat_fn *done,
                 void *arg);
 
-/* The visit's doctor only. note or lines with data NULL: leave as it is. */
+/* What the doctor is writing; measures stand beside the lines of a
+ * prescription:
+ * {"weight_kg":72,"height_cm":168}, either may be missing. */
+struct writing {
+    struct slice note;
+    struct slice lines;
+    struct slice measures;
+};
+
+/* The visit's doctor only. A slice with data NULL: leave as it is. */
 typedef void texts_done_fn(void *arg, enum refusal refusal);
 void texts_save(struct texts *texts, const struct actor *actor,
-                struct consultation_id visit, struct slice note,
-                struct slice lines, texts_done_fn *done, void *arg);
+                struct consultation_id visit, const struct writing *writing,
+                texts_done_fn *done, void *arg);
 
 /* What was written last; empty slices when there is nothing. */
-typedef void writing_fn(void *arg, enum refusal refusal, struct slice note,
-                        struct slice lines);
+typedef void writing_fn(void *arg, enum refusal refusal,
+                        const struct writing *writing);
 void texts_writing(struct texts *texts, const struct actor *actor,
                    struct consultation_id visit, writing_fn *done, void *arg);
 

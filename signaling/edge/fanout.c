@@ -158,16 +158,16 @@ static void chat_ask(struct watch *watch, uint32_t upto)
                watch->topic->visit, watch->chat_from, on_chat, errand);
 }
 
-static void on_writing(void *arg, enum refusal refusal, struct slice note,
-                       struct slice lines)
+static void on_writing(void *arg, enum refusal refusal,
+                       const struct writing *writing)
 {
     struct errand *errand = arg;
 
     if (!refusal && errand_watch(errand)) {
-        if (note.length > 0)
-            ws_send(errand->socket, frame_note(errand->visit, note));
-        if (lines.length > 0)
-            ws_send(errand->socket, frame_lines(errand->visit, lines));
+        if (writing->note.length > 0)
+            ws_send(errand->socket, frame_note(errand->visit, writing->note));
+        if (writing->lines.length > 0)
+            ws_send(errand->socket, frame_lines(errand->visit, writing));
     }
     errand_free(errand);
 }

@@ -277,12 +277,17 @@ json_t *frame_note(struct consultation_id visit, struct slice note)
     return frame;
 }
 
-json_t *frame_lines(struct consultation_id visit, struct slice lines)
+json_t *frame_lines(struct consultation_id visit, const struct writing *writing)
 {
+    struct slice lines = writing->lines, measures = writing->measures;
     json_t *frame = frame_of(visit);
     json_t *list = json_loadb((const char *)lines.data, lines.length, 0, NULL);
+    json_t *beside =
+        json_loadb((const char *)measures.data, measures.length, 0, NULL);
 
     put(frame, "lines", json_is_array(list) ? list : array_new());
+    (void)json_object_update_missing(frame, beside); /* nothing, when NULL */
+    json_decref(beside);
     return frame;
 }
 

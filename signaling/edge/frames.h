@@ -35,7 +35,8 @@ json_t *frame_chat(struct consultation_id visit,
                    uint32_t from);
 /* What the doctor is writing; lines is a JSON array's text. */
 json_t *frame_note(struct consultation_id visit, struct slice note);
-json_t *frame_lines(struct consultation_id visit, struct slice lines);
+json_t *frame_lines(struct consultation_id visit,
+                    const struct writing *writing);
 
 json_t *frame_slots(const struct media_event *event);
 json_t *frame_guest_link(const char *re, const char *url, const char *code);

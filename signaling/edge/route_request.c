@@ -129,12 +129,22 @@ void take_take_over(struct socket *socket, const struct wire_frame *frame)
 
 struct text_request {
     struct slice note;
+    uint32_t weight_kg;
+    uint32_t height_cm;
 };
 static const struct field text_fields[] = {
     { .name = "note",
       .type = FIELD_SLICE,
       .offset = offsetof(struct text_request, note),
       .size = NOTE_MAX,
+      .optional = true },
+    { .name = "weight_kg",
+      .type = FIELD_U32,
+      .offset = offsetof(struct text_request, weight_kg),
+      .optional = true },
+    { .name = "height_cm",
+      .type = FIELD_U32,
+      .offset = offsetof(struct text_request, height_cm),
       .optional = true },
     { .name = NULL },
 };
@@ -144,6 +154,24 @@ static void on_saved(void *arg, enum refusal refusal)
     struct ask *ask = arg;
 
     route_answer(ask, refusal, wire_ok(ask->re));
+}
+
+/* {"weight_kg":72,"height_cm":168}, without what was not given; a new text. */
+static char *measures_text(const struct text_request *request)
+{
+    json_t *measures = json_object();
+
+    if (request->weight_kg)
+        json_object_set_new(measures, "weight_kg",
+                            json_integer(request->weight_kg));
+    if (request->height_cm)
+        json_object_set_new(measures, "height_cm",
+                            json_integer(request->height_cm));
+    char *text = json_dumps(measures, JSON_COMPACT);
+    json_decref(measures);
+    if (!text)
+        abort();
+    return text;
 }
 
 void take_save_text(struct socket *socket, const struct wire_frame *frame)
@@ -160,9 +188,15 @@ void take_save_text(struct socket *socket, const struct wire_frame *frame)
     }
     if (members(socket, frame, text_fields, &request)) {
         struct ask *ask = route_ask(socket, frame);
+        struct writing writing = { .note = request.note };
+        char *measures = lines ? measures_text(&request) : NULL;
+        if (lines) {
+            writing.lines = slice_of_text(lines);
+            writing.measures = slice_of_text(measures);
+        }
         texts_save(socket->edge->app->texts, &socket->actor, ask->visit,
-                   request.note, lines ? slice_of_text(lines) : slice(NULL, 0),
-                   on_saved, ask);
+                   &writing, on_saved, ask);
+        free(measures);
     }
     free(lines);
 }

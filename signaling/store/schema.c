@@ -21,7 +21,8 @@ static_assert(PHASE_NONE == 0 && PHASE_BOOKED == 1 && PHASE_WAITING == 2 &&
 static_assert(FINDER_CODE == 0 && FINDER_NAME_WORD == 1 &&
                   FINDER_CONTACT == 2 && FINDER_CHECKOUT == 3,
               "finder is stored");
-static_assert(TEXT_MESSAGE == 0 && TEXT_NOTE == 1 && TEXT_LINES == 2,
+static_assert(TEXT_MESSAGE == 0 && TEXT_NOTE == 1 && TEXT_LINES == 2 &&
+                  TEXT_MEASURES == 3,
               "text_kind is stored");
 static_assert(DOCUMENT_PRESCRIPTION == 0 && DOCUMENT_RECEIPT == 1,
               "document_kind is stored");

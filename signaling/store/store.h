@@ -97,9 +97,9 @@ void append_finders(struct append *append, struct consultation_id visit,
                     size_t count);
 
 /* A sealed text beside the log: a chat message (number counts within the
- * visit), the note and the lines of each prescription version. Mutable kinds
- * are replaced. */
-enum text_kind { TEXT_MESSAGE, TEXT_NOTE, TEXT_LINES };
+ * visit), the note, the lines of each prescription version, the patient's
+ * measures beside them. Mutable kinds are replaced. */
+enum text_kind { TEXT_MESSAGE, TEXT_NOTE, TEXT_LINES, TEXT_MEASURES };
 void append_text(struct append *append, struct consultation_id visit,
                  enum text_kind kind, uint32_t number, int64_t at_ms,
                  enum role role, struct slice text);

@@ -95,6 +95,25 @@ test("another doctor's day cannot be asked for", async () => {
     for (const row of shown.board) assert.equal(row.view.practitioner, house.doctor);
 });
 
+test('what is being written comes back, measures beside the lines', async () => {
+    const visit = await booked(house.doctor);
+    const lines = [{ drug: 'Amlo', dosage: '', duration: '', renewals: 0 }];
+    await doctor.must('save_text', visit, { lines, weight_kg: 72 });
+    await doctor.must('save_text', visit, { note: 'à revoir' });
+    const written = async () => {
+        const from = doctor.frames.length;
+        await doctor.must('watch', visit);
+        const found = await doctor.frame((each) => each.lines, { from });
+        await doctor.must('unwatch', visit);
+        return found;
+    };
+    assert.deepEqual(await written(), { of: visit, lines, weight_kg: 72 });
+    await doctor.must('save_text', visit, { lines, height_cm: 168 });
+    assert.deepEqual(await written(), { of: visit, lines, height_cm: 168 });
+    const stranger = await other.ask('save_text', visit, { lines, weight_kg: 1 });
+    assert.equal(stranger.refused, 'unknown');
+});
+
 test("a search ends at the doctor's own patients; the desk finds all", async () => {
     const mine = await booked(house.doctor, { family: 'Rarissime', given: 'Ève' });
     const others = await booked(house.otherDoctor, { family: 'Rarissime', given: 'Ève' });

@@ -343,12 +343,15 @@ struct written {
     enum refusal refusal;
     char note[50];
     char lines[50];
+    char measures[50];
 };
 
-static void hear_written(void *arg, enum refusal refusal, struct slice note,
-                         struct slice lines)
+static void hear_written(void *arg, enum refusal refusal,
+                         const struct writing *writing)
 {
     struct written *written = arg;
+    struct slice note = writing->note, lines = writing->lines;
+    struct slice measures = writing->measures;
 
     written->done = true;
     written->refusal = refusal;
@@ -356,6 +359,8 @@ static void hear_written(void *arg, enum refusal refusal, struct slice note,
              (const char *)note.data);
     snprintf(written->lines, sizeof(written->lines), "%.*s", (int)lines.length,
              (const char *)lines.data);
+    snprintf(written->measures, sizeof(written->measures), "%.*s",
+             (int)measures.length, (const char *)measures.data);
 }
 
 static void what_is_being_written_is_kept(void **state)
@@ -366,12 +371,17 @@ static void what_is_being_written_is_kept(void **state)
     struct written written = { .done = false };
 
     texts_save(given->app->texts, &given->doctor_actor, id,
-               slice_of_text("va mieux"), slice_of_text("[]"), hear_saved,
-               &saved);
+               &(struct writing){
+                   .note = slice_of_text("va mieux"),
+                   .lines = slice_of_text("[]"),
+                   .measures = slice_of_text("{\"weight_kg\":72}"),
+               },
+               hear_saved, &saved);
     turn_until(given, &saved);
     saved = false;
     texts_save(given->app->texts, &given->doctor_actor, id,
-               slice_of_text("va bien"), slice(NULL, 0), hear_saved, &saved);
+               &(struct writing){ .note = slice_of_text("va bien") },
+               hear_saved, &saved);
     turn_until(given, &saved);
     stop(given);
     start(given);
@@ -380,6 +390,7 @@ static void what_is_being_written_is_kept(void **state)
     turn_until(given, &written.done);
     assert_string_equal(written.note, "va bien");
     assert_string_equal(written.lines, "[]");
+    assert_string_equal(written.measures, "{\"weight_kg\":72}");
     written.done = false;
     texts_writing(given->app->texts, &given->secretary, id, hear_written,
                   &written);

@@ -12,6 +12,7 @@ import {
 import { ContactFields, IdentityFields, TimeFields } from './fields';
 import { timeRefusals, today, useCommandForm, useDesk } from './page';
 import { Choice, FormDialog, useErrorOf } from './parts';
+import { withinSentence } from './say';
 
 const connecting: Connecting[] = ['patient', 'parent', 'guardian', 'carer'];
 
@@ -37,7 +38,8 @@ export function BookDialog(props: BookDialogProps) {
         fields: timeRefusals,
         send: () => send('book', form.practitioner, bookingMembers(form, zone)),
         done(answer) {
-            const when = format.dayAndTime(timeMembers(form, zone).start_ms, page.nowMs);
+            const start = timeMembers(form, zone).start_ms;
+            const when = withinSentence(format.dayAndTime(start, page.nowMs), page.locale);
             const name = `${form.given.trim()} ${form.family.trim()}`;
             tell({ key: 'book.done', values: { name, when } });
             props.onClose();

@@ -15,6 +15,7 @@ import { FormErrors, More, useErrorOf } from './parts';
 import { Picture, useStreamOf } from './picture';
 import { ReleaseLine } from './release_line';
 import { isLost, nameOf, phoneOf } from './rows';
+import { counted } from './say';
 
 export type Side = 'papers' | 'chat';
 
@@ -295,7 +296,7 @@ function PatientFacts(props: { row: Row }) {
 /* ---- the controls ------------------------------------------------------------- */
 
 function CallBar(props: CallStageProps) {
-    const { say, state } = useDesk();
+    const { say, state, locale } = useDesk();
     const { row, call, side, onSide } = props;
     const { line, cameraOff, sharing } = call.state;
     const video = !row.view.by_telephone;
@@ -317,7 +318,9 @@ function CallBar(props: CallStageProps) {
                 </>
             )}
             <Button kind="quiet" small expanded={side === 'chat'} onPress={() => toggle('chat')}>
-                {unread > 0 ? say('call.chat.new', { n: unread }) : say('call.chat')}
+                {unread > 0
+                    ? say(counted('call.chat.new', unread, locale), { n: unread })
+                    : say('call.chat')}
             </Button>
             <Button
                 kind="quiet"

@@ -14,10 +14,10 @@ import { ask, refusalOf, useDesk, type DeskPage } from './page';
 import { FormErrors } from './parts';
 import {
     emptyLine,
-    linesOf,
-    linesToKeep,
+    formOf,
     prescriptionErrors,
     prescriptionMembers,
+    textToKeep,
     type LineForm,
     type PrescriptionForm,
 } from './prescription';
@@ -155,20 +155,20 @@ function Prescription(props: { row: Row; draft?: Draft }) {
     const page = useDesk();
     const { say, state, send } = page;
     const { row } = props;
-    const kept = state.visits[row.of]?.lines;
+    const kept = state.visits[row.of] ?? {};
     const [typed, setTyped] = useState<PrescriptionForm>();
     const [previewed, setPreviewed] = useState<string>();
     const [errors, setErrors] = useState<Errors>({});
     const [refused, setRefused] = useState<Sentence>();
     const [draft, setDraft] = useState<Draft | undefined>(props.draft);
-    const [keep] = useKept((lines: LineForm[]) =>
-        send('save_text', row.of, { lines: linesToKeep(lines) }),
+    const [keep] = useKept((newest: PrescriptionForm) =>
+        send('save_text', row.of, textToKeep(newest)),
     );
-    const form = typed ?? { lines: linesOf(kept ?? []), weight: '', height: '' };
+    const form = typed ?? formOf(kept);
     const change = (part: Partial<PrescriptionForm>): void => {
         const next = { ...form, ...part };
         setTyped(next);
-        if (part.lines) keep(next.lines);
+        keep(next);
     };
     const preview = async (): Promise<void> => {
         const wrong = prescriptionErrors(form);

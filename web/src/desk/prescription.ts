@@ -37,9 +37,33 @@ export function linesOf(lines: readonly PrescriptionLine[]): LineForm[] {
     return lines.map((line) => ({ ...line, renewals: String(line.renewals) }));
 }
 
-/* What the server keeps while the text is being written, unchecked. */
-export function linesToKeep(lines: readonly LineForm[]): PrescriptionLine[] {
-    return lines.map((line) => ({ ...line, renewals: renewals(line.renewals) ?? 0 }));
+/* What is being written, as the server kept it. */
+export function formOf(kept: {
+    lines?: PrescriptionLine[];
+    weightKg?: number | undefined;
+    heightCm?: number | undefined;
+}): PrescriptionForm {
+    const text = (number: number | undefined): string => (number ? String(number) : '');
+    return {
+        lines: linesOf(kept.lines ?? []),
+        weight: text(kept.weightKg),
+        height: text(kept.heightCm),
+    };
+}
+
+/* What the server keeps while it is being written; what is no number yet waits. */
+export function textToKeep(form: PrescriptionForm): Commands['save_text'] {
+    const lines = form.lines.map((line) => ({ ...line, renewals: renewals(line.renewals) ?? 0 }));
+    return { lines, ...measures(form) };
+}
+
+function measures(form: PrescriptionForm): { weight_kg?: number; height_cm?: number } {
+    const weight = measure(form.weight, 1, 400) ?? Number.NaN;
+    const height = measure(form.height, 30, 250) ?? Number.NaN;
+    return {
+        ...(Number.isNaN(weight) ? {} : { weight_kg: Math.round(weight) }),
+        ...(Number.isNaN(height) ? {} : { height_cm: Math.round(height) }),
+    };
 }
 
 function renewals(text: string): number | undefined {
@@ -83,19 +107,13 @@ export function prescriptionErrors(form: PrescriptionForm): Errors {
 
 /* Call it on a form without errors. */
 export function prescriptionMembers(form: PrescriptionForm): Commands['preview_prescription'] {
-    const weight = measure(form.weight, 1, 400);
-    const height = measure(form.height, 30, 250);
     const lines = form.lines.map((line) => ({
         drug: line.drug.trim(),
         dosage: line.dosage.trim(),
         duration: line.duration.trim(),
         renewals: renewals(line.renewals) ?? 0,
     }));
-    return {
-        lines,
-        ...(weight === undefined ? {} : { weight_kg: Math.round(weight) }),
-        ...(height === undefined ? {} : { height_cm: Math.round(height) }),
-    };
+    return { lines, ...measures(form) };
 }
 
 /* ---- ending ----------------------------------------------------------------- */

@@ -25,10 +25,16 @@ function sentence(words: Record<DeskKey, string>, key: string): string {
 
 /* The key of a sentence that has a singular and a plural. */
 export function counted(
-    base: 'page.errors' | 'day.count' | 'find.found',
+    base: 'page.errors' | 'day.count' | 'find.found' | 'call.chat.new',
     count: number,
     locale: Locale,
 ): DeskKey {
     const one = new Intl.PluralRules(locale).select(count) === 'one';
     return one ? `${base}.one` : `${base}.other`;
+}
+
+/* "Aujourd'hui, 14 h" within a sentence; names of English days keep their capital. */
+export function withinSentence(when: string, locale: Locale): string {
+    const keeps = locale === 'en' && !/^(Today|Tomorrow)/.test(when);
+    return keeps ? when : when.charAt(0).toLowerCase() + when.slice(1);
 }

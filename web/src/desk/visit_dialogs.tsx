@@ -15,6 +15,7 @@ import { ContactFields, IdentityFields, TimeFields } from './fields';
 import { practitionerName, timeRefusals, today, useCommandForm, useDesk } from './page';
 import { Choice, FormDialog, useErrorOf } from './parts';
 import { nameOf } from './rows';
+import { withinSentence } from './say';
 
 export type VisitDialogName =
     | 'message'
@@ -111,7 +112,7 @@ export function MessageDialog({ row, onClose }: DialogParts) {
 }
 
 function MoveDialog({ row, onClose }: DialogParts) {
-    const { say, send, tell, me, format, nowMs } = useDesk();
+    const { say, send, tell, me, format, nowMs, locale } = useDesk();
     const zone = me.clinic.time_zone;
     const [time, setTime] = useState(() => timeOf(row.view, zone));
     const form = useCommandForm({
@@ -123,7 +124,7 @@ function MoveDialog({ row, onClose }: DialogParts) {
             onClose();
         },
     });
-    const when = format.dayAndTime(row.view.start_ms ?? 0, nowMs);
+    const when = withinSentence(format.dayAndTime(row.view.start_ms ?? 0, nowMs), locale);
     return (
         <FormDialog
             title={say('move.title')}
@@ -146,7 +147,7 @@ function MoveDialog({ row, onClose }: DialogParts) {
 }
 
 function ReassignDialog({ row, onClose }: DialogParts) {
-    const { say, send, tell, me, format, nowMs } = useDesk();
+    const { say, send, tell, me, format, nowMs, locale } = useDesk();
     const zone = me.clinic.time_zone;
     const others = (me.practitioners ?? []).filter((each) => each.id !== row.view.practitioner);
     const [practitioner, setPractitioner] = useState(
@@ -166,7 +167,7 @@ function ReassignDialog({ row, onClose }: DialogParts) {
         },
     });
     const errorOf = useErrorOf(form);
-    const when = format.dayAndTime(row.view.start_ms ?? 0, nowMs);
+    const when = withinSentence(format.dayAndTime(row.view.start_ms ?? 0, nowMs), locale);
     const name = practitionerName(me, row.view.practitioner);
     return (
         <FormDialog

@@ -217,7 +217,12 @@ export interface Commands {
     watch: Nothing;
     unwatch: Nothing;
     take_over: Nothing;
-    save_text: { note?: string; lines?: PrescriptionLine[] };
+    save_text: {
+        note?: string;
+        lines?: PrescriptionLine[];
+        weight_kg?: number;
+        height_cm?: number;
+    };
     find: { words: string };
     letter: Nothing;
     incident: { kind: 'patient_line_lost' | 'doctor_line_lost' };
@@ -373,6 +378,8 @@ export interface Frame {
     from?: number;
     note?: string;
     lines?: PrescriptionLine[];
+    weight_kg?: number; /* beside the lines */
+    height_cm?: number;
     elsewhere?: boolean;
     fenced?: boolean;
     signed_out?: boolean;

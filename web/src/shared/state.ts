@@ -25,6 +25,8 @@ export interface Visit {
     slots: Slot[];
     note?: string;
     lines?: PrescriptionLine[];
+    weightKg?: number | undefined;
+    heightCm?: number | undefined;
     quality: Record<string, Quality>;
     /* whose line carries sound only */
     dark: Record<string, boolean>;
@@ -123,7 +125,10 @@ function withVisit(state: State, frame: Frame): State {
         visit = { ...visit, dark };
     }
     if (frame.note !== undefined) visit = { ...visit, note: frame.note };
-    if (frame.lines) visit = { ...visit, lines: frame.lines };
+    if (frame.lines) {
+        const { lines, weight_kg: weightKg, height_cm: heightCm } = frame;
+        visit = { ...visit, lines, weightKg, heightCm };
+    }
     if (frame.quality) {
         const quality = { ...visit.quality, [frame.quality.who ?? 'me']: frame.quality };
         visit = { ...visit, quality };

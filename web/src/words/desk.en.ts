@@ -277,7 +277,8 @@ export const deskEn: Record<DeskKey, string> = {
     'error.duration': 'Choose a duration from 5 to 120 minutes.',
     'error.fee': 'Write an amount like 30 or 30.00, or choose “Nothing to pay”.',
     'error.reason_text': 'Write the reason in a few words.',
-    'error.too_long': 'This is too long: {n} characters at most.',
+    'error.too_long':
+        'This is too long: {n} characters at most; a letter with an accent counts twice.',
 
     // secretary: details of a visit
     'panel.title': 'Appointment of {name}',
@@ -517,7 +518,8 @@ export const deskEn: Record<DeskKey, string> = {
     'call.share': 'Share screen',
     'call.unshare': 'Stop sharing',
     'call.chat': 'Messages',
-    'call.chat.new': 'Messages · {n} new',
+    'call.chat.new.one': 'Messages · {n} new',
+    'call.chat.new.other': 'Messages · {n} new',
     'call.papers': 'Note and prescription',
     'call.papers.close': 'Close note and prescription',
     'call.by_phone': 'By telephone',

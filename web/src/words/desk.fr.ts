@@ -279,7 +279,8 @@ export const deskFr = {
     'error.duration': 'Choisissez une durée de 5 à 120 minutes.',
     'error.fee': 'Écrivez un montant comme 30 ou 30,00, ou choisissez « Rien à payer ».',
     'error.reason_text': 'Écrivez la raison en quelques mots.',
-    'error.too_long': "C'est trop long : {n} caractères au plus.",
+    'error.too_long':
+        "C'est trop long : {n} caractères au plus, une lettre accentuée compte double.",
 
     // secretary: details of a visit
     'panel.title': 'Rendez-vous de {name}',
@@ -520,7 +521,8 @@ export const deskFr = {
     'call.share': "Partager l'écran",
     'call.unshare': 'Arrêter le partage',
     'call.chat': 'Messages',
-    'call.chat.new': 'Messages · {n} nouveaux',
+    'call.chat.new.one': 'Messages · {n} nouveau',
+    'call.chat.new.other': 'Messages · {n} nouveaux',
     'call.papers': 'Note et ordonnance',
     'call.papers.close': 'Fermer note et ordonnance',
     'call.by_phone': 'Par téléphone',

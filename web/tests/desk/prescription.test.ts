@@ -4,10 +4,10 @@ import {
     endErrors,
     endMembers,
     endProposal,
-    linesOf,
-    linesToKeep,
+    formOf,
     prescriptionErrors,
     prescriptionMembers,
+    textToKeep,
     type PrescriptionForm,
 } from '../../src/desk/prescription';
 import { rows } from './fixtures';
@@ -48,7 +48,11 @@ describe('the prescription', () => {
 
     it('keeps what is half typed, and reads it again', () => {
         const half = { ...emptyLine(), drug: 'Amlo', renewals: '1' };
-        expect(linesOf(linesToKeep([half]))).toEqual([half]);
+        const kept = textToKeep({ lines: [half], weight: '72,4', height: '1' });
+        expect(kept).toEqual({ lines: [{ ...half, renewals: 1 }], weight_kg: 72 });
+        const again = { lines: kept.lines ?? [], weightKg: kept.weight_kg, heightCm: 168 };
+        expect(formOf(again)).toEqual({ lines: [half], weight: '72', height: '168' });
+        expect(formOf({})).toEqual({ lines: [], weight: '', height: '' });
     });
 });
 
