@@ -37,6 +37,7 @@ struct config {
     char turn_secret_file[CONFIG_TEXT];
     char web_root[CONFIG_TEXT];
     char trusted_proxies[CONFIG_TEXT]; /* addresses or networks */
+    char metrics_from[CONFIG_TEXT];    /* likewise: who may read them */
     char mail_url[CONFIG_TEXT];
     char mail_from[CONFIG_TEXT];
     char mail_user[CONFIG_TEXT];

@@ -140,6 +140,7 @@ static struct edge_options edge_options_of(const struct house *house)
         .tls_key = config->tls_key,
         .web_root = config->web_root,
         .trusted_proxies = config->trusted_proxies,
+        .metrics_from = config->metrics_from,
         .payment_page = config->payment_page,
         .sign_in_per_minute = config->sign_in_per_minute,
         .claim_per_minute = config->claim_per_minute,

@@ -140,7 +140,11 @@ static int build_house(const struct app_options *options, struct app *app)
             return -EINVAL;
         app->inside->redis = redis_new(&redis);
     }
+    app->metrics = calloc(1, sizeof(*app->metrics));
+    assert(app->metrics);
+    metrics_init(app->metrics, (double)clock_now_ms() / 1e3);
     struct engine_options engine = {
+        .metrics = app->metrics,
         .loop = app->loop,
         .store = app->store,
         .bus = app->bus,
@@ -225,6 +229,7 @@ static int build_doors(const struct app_options *options, struct app *app)
         .store = app->store,
         .engine = app->engine,
         .presence = app->presence,
+        .metrics = app->metrics,
         .control = options->relay_control,
     };
     int err = media_new(&media, &app->media);
@@ -317,6 +322,7 @@ void app_free(struct app *app)
     bus_free(app->bus);
     directory_free(app->directory);
     secret_wipe(&app->keys, sizeof(app->keys));
+    free(app->metrics);
     free(app->inside);
     free(app);
 }
@@ -331,4 +337,51 @@ struct app_readiness app_readiness(const struct app *app)
     if (inside->redis && !redis_is_up(inside->redis))
         readiness.slower = "redis";
     return readiness;
+}
+
+/* ---- metrics --------------------------------------------------------------
+ */
+
+#define CENSUS_MS (12LL * 60 * 60 * 1000) /* before and after now */
+
+struct census_ask {
+    struct app *app;
+    struct metrics_now now;
+    app_metrics_fn *done;
+    void *arg;
+};
+
+static int census_run(struct reader_of_store *reader, void *arg)
+{
+    struct census_ask *ask = arg;
+
+    return read_census(reader, ask->now.now_ms - CENSUS_MS,
+                       ask->now.now_ms + CENSUS_MS, &ask->now.census);
+}
+
+static void census_done(void *arg, int status)
+{
+    struct census_ask *ask = arg;
+    const struct app_inside *inside = ask->app->inside;
+    struct metrics_now *now = &ask->now;
+
+    now->database_age_s =
+        (double)pulse_age_ms(inside->pulse, clock_now_ms()) / 1e3;
+    now->redis_configured = inside->redis != NULL;
+    now->redis_up = inside->redis && redis_is_up(inside->redis);
+    now->redis_dropped = inside->redis ? redis_dropped(inside->redis) : 0;
+    now->relay_configured = media_is_configured(ask->app->media);
+    now->relay_up = media_is_up(ask->app->media);
+    ask->done(ask->arg, status ? NULL : now);
+    free(ask);
+}
+
+void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg)
+{
+    struct census_ask *ask = calloc(1, sizeof(*ask));
+
+    assert(ask);
+    *ask = (struct census_ask){ .app = app, .done = done, .arg = arg };
+    ask->now.now_ms = clock_now_ms();
+    store_ask(app->store, census_run, census_done, ask);
 }

@@ -15,6 +15,7 @@
 #include "signaling/app/engine.h"
 #include "signaling/app/link.h"
 #include "signaling/app/media.h"
+#include "signaling/app/metrics.h"
 #include "signaling/app/payments.h"
 #include "signaling/app/presence.h"
 #include "signaling/app/query.h"
@@ -68,6 +69,7 @@ struct app {
     struct document *document;
     struct texts *texts;
     struct media *media;
+    struct metrics *metrics;
     struct payments *payments; /* NULL: no provider configured */
     struct link_keys keys;
     struct turn turn;
@@ -88,6 +90,11 @@ struct app_readiness {
     const char *slower;  /* ready, yet less than well: "redis" */
 };
 struct app_readiness app_readiness(const struct app *app);
+
+/* What the house counts (metrics.h): done gets the store's census within now,
+ * or NULL when it could not be read. */
+typedef void app_metrics_fn(void *arg, const struct metrics_now *now);
+void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg);
 
 /* A stream moved: read its state again and show it. visit or practitioner is
  * none. `row` of the desk is to be shown again too when a message was delivered

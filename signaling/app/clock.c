@@ -18,3 +18,11 @@ void clock_advance(int64_t ms)
 {
     atomic_fetch_add(&ahead_ms, ms);
 }
+
+int64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

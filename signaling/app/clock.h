@@ -8,6 +8,9 @@
 
 int64_t clock_now_ms(void);
 
+/* For how long things take: never set back. */
+int64_t clock_monotonic_us(void);
+
 /* Tests and demonstrations let time pass. */
 void clock_advance(int64_t ms);
 

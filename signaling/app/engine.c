@@ -4,6 +4,7 @@
 #include "base/writer.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/ledger.h"
+#include "signaling/app/metrics.h"
 #include "signaling/app/world.h"
 
 #include <assert.h>
@@ -22,6 +23,7 @@ struct engine {
     struct directory *directory;
     const struct link_keys *keys;
     struct outgoing_ways ways;
+    struct metrics *metrics;
     struct world *world;
     struct list jobs;
     struct list looks;
@@ -53,6 +55,8 @@ struct job {
     int at;
     struct turn turn;
     unsigned tries;
+    int64_t came_us; /* for metrics, by the monotonic clock */
+    int64_t appended_us;
     struct decision decision;
 
     /* what an earlier sending of this command did */
@@ -81,6 +85,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->directory = options->directory;
     engine->keys = options->keys;
     engine->ways = options->ways;
+    engine->metrics = options->metrics;
     engine->world = world_new(options->store);
     list_init(&engine->jobs);
     list_init(&engine->looks);
@@ -116,6 +121,18 @@ void engine_on_wall(struct engine *engine, wall_fn *wall, void *arg)
 
 /* ---- the end of a job --------------------------------------------------- */
 
+static void job_count(const struct job *job, const struct answer *answer)
+{
+    struct metrics *metrics = job->engine->metrics;
+
+    if (answer->refusal == REFUSED_NOTHING)
+        metrics->done[job->command.kind] += 1;
+    else
+        metrics->refused[answer->refusal] += 1;
+    histogram_note(&metrics->command_s,
+                   (double)(clock_monotonic_us() - job->came_us) / 1e6);
+}
+
 /* Frees first: the answer may submit the next command of the same stream. */
 static void job_answer(struct job *job, const struct answer *answer)
 {
@@ -123,6 +140,7 @@ static void job_answer(struct job *job, const struct answer *answer)
     void *arg = job->arg;
     struct answer copy = *answer;
 
+    job_count(job, answer);
     copy.consultation = job->command.consultation;
     for (int i = STREAMS_MAX - 1; i >= 0; i--) {
         if (job->held[i])
@@ -296,11 +314,25 @@ static void job_wall(struct turn *turn, int status)
                  &job->walled);
 }
 
+/* How long people wait, whoever looks at the screen. */
+static void job_count_wait(const struct job *job)
+{
+    const struct consultation *visit =
+        job->streams[VISIT] ? job->streams[VISIT]->visit : NULL;
+
+    for (size_t i = 0; i < job->decision.count; i++)
+        if (visit && job->decision.events[i].event.kind == EVENT_CALLED_IN)
+            histogram_note(
+                &job->engine->metrics->waiting_s,
+                (double)(job->command.now_ms - visit->waiting_since_ms) / 1e3);
+}
+
 static void job_committed(struct job *job)
 {
     struct engine *engine = job->engine;
     bool walls = false;
 
+    job_count_wait(job);
     for (size_t i = 0; i < job->decision.count; i++) {
         const struct event *event = &job->decision.events[i].event;
         stream_apply(target_of(job, job->decision.events[i].target), event);
@@ -320,10 +352,25 @@ static void job_committed(struct job *job)
 static void job_decide(struct job *job);
 static void job_reload(struct job *job);
 
+static void job_count_append(const struct job *job, enum append_result result)
+{
+    struct metrics *metrics = job->engine->metrics;
+
+    if (result == APPEND_COMMITTED)
+        metrics->appends[DATABASE_COMMITTED] += 1;
+    else if (result == APPEND_CONFLICT)
+        metrics->appends[DATABASE_CONFLICT] += 1;
+    else if (result == APPEND_NOT_STORED || result == APPEND_UNKNOWN)
+        metrics->appends[DATABASE_FAILED] += 1;
+    histogram_note(&metrics->commit_s,
+                   (double)(clock_monotonic_us() - job->appended_us) / 1e6);
+}
+
 static void job_appended(void *arg, const struct append_answer *answer)
 {
     struct job *job = arg;
 
+    job_count_append(job, answer->result);
     switch (answer->result) {
     case APPEND_COMMITTED:
         job_committed(job);
@@ -415,6 +462,7 @@ static void job_decide(struct job *job)
         .agenda_to = situation.agenda_to,
         .document = job->document,
     };
+    job->appended_us = clock_monotonic_us();
     store_append(job->engine->store,
                  ledger_append(&entry, job->engine->keys, &job->engine->ways),
                  job_appended, job);
@@ -583,6 +631,7 @@ void engine_submit_document(struct engine *engine,
     list_append(&engine->jobs, &job->link);
     job->walled.job = job;
     job->engine = engine;
+    job->came_us = clock_monotonic_us();
     job->command = *command;
     job->text = copy_of(command->text);
     job->command.text = slice(job->text, command->text.length);

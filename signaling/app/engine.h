@@ -16,6 +16,7 @@
 
 struct engine;
 struct link_keys;
+struct metrics;
 
 struct engine_options {
     struct ev_loop *loop;
@@ -24,6 +25,7 @@ struct engine_options {
     struct directory *directory;
     const struct link_keys *keys; /* outlives the engine */
     struct outgoing_ways ways;
+    struct metrics *metrics; /* outlives the engine */
 };
 struct engine *engine_new(const struct engine_options *options);
 void engine_free(struct engine *engine);

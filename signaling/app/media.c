@@ -1,4 +1,5 @@
 #include "signaling/app/media_inside.h"
+#include "signaling/app/metrics.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -149,6 +150,9 @@ static void hear_quality(struct media *media, struct media_page *page,
     struct media_event event = event_of(media, page, MEDIA_QUALITY);
 
     page->rtt_ms = heard->rtt_ms;
+    histogram_note(&media->with.metrics->loss_up, heard->loss_up);
+    histogram_note(&media->with.metrics->loss_down, heard->loss_down);
+    histogram_note(&media->with.metrics->rtt_s, heard->rtt_ms / 1e3);
     event.rtt_ms = heard->rtt_ms;
     event.jitter_ms = heard->jitter_ms;
     event.loss_up = heard->loss_up;
@@ -275,6 +279,7 @@ static void hear_relay(void *arg, const struct relay_event *event)
     if (event->kind == RELAY_UP) {
         media_relay_up(media, event->restarted);
         if (event->restarted) {
+            media->with.metrics->relay_restarts += 1;
             everybody_again(media);
             media_visitors_again(media);
         }
@@ -351,6 +356,11 @@ void media_free(struct media *media)
     assert(media->visitors.count == 0); /* edge closed its sockets before */
     map_release(&media->visitors);
     free(media);
+}
+
+bool media_is_configured(const struct media *media)
+{
+    return media->relay != NULL;
 }
 
 bool media_is_up(const struct media *media)

@@ -21,12 +21,15 @@ struct media_options {
     struct store *store;
     struct engine *engine;
     struct presence *presence;
+    struct metrics *metrics;
     const char *control; /* path of the relay's socket; NULL: no relay */
 };
 int media_new(const struct media_options *options, struct media **out);
 /* Ends the connection to the relay; asks and tells nothing any more. */
 void media_stop(struct media *media);
 void media_free(struct media *media);
+
+bool media_is_configured(const struct media *media);
 
 /* The relay is there and has said hello. */
 bool media_is_up(const struct media *media);

@@ -8,6 +8,8 @@ const char *refusal_code(enum refusal refusal)
         return code;
         REFUSALS(X)
 #undef X
+    case REFUSAL_KINDS:
+        break;
     }
     return "?";
 }
@@ -20,6 +22,8 @@ const char *refusal_say(enum refusal refusal)
         return say;
         REFUSALS(X)
 #undef X
+    case REFUSAL_KINDS:
+        break;
     }
     return "?";
 }

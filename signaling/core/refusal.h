@@ -71,6 +71,7 @@ enum refusal {
 #define X(name, code, say) REFUSED_##name,
     REFUSALS(X)
 #undef X
+        REFUSAL_KINDS
 };
 
 /* The code that programs read; "" for REFUSED_NOTHING. */

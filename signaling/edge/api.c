@@ -45,6 +45,7 @@ static const struct api_route routes[] = {
     { METHOD_POST, "/api/payment/webhook", "webhook", true, api_webhook },
     { METHOD_GET, "/healthz", "healthz", false, health },
     { METHOD_GET, "/readyz", "readyz", false, readiness },
+    { METHOD_GET, "/metrics", "metrics", false, api_metrics },
 };
 
 /* ---- paths ----------------------------------------------------------------

@@ -31,6 +31,7 @@ api_fn api_leave_device;
 api_fn api_prescription, api_receipt, api_draft, api_letter,
     api_invitation; /* api_document.c */
 api_fn api_webhook;
+api_fn api_metrics; /* api_metrics.c */
 
 /* ---- shared by them -------------------------------------------------------
  */

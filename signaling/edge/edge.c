@@ -135,6 +135,11 @@ static int prepare(struct edge *edge, char *error, size_t size)
                      "trusted_proxies has something that is no address or "
                      "network: \"%.100s\".",
                      options->trusted_proxies);
+    if (networks_read(options->metrics_from, &edge->watchers))
+        return wrong(error, size,
+                     "metrics_from has something that is no address or "
+                     "network: \"%.100s\".",
+                     options->metrics_from);
     int err = pages_read(options->web_root, &edge->pages);
     if (err)
         return wrong(error, size, "web_root %.200s cannot be read: %s.",

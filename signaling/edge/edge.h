@@ -33,6 +33,7 @@ struct edge_options {
     const char *tls_key;
     const char *web_root;
     const char *trusted_proxies;
+    const char *metrics_from; /* addresses or networks */
     const char *payment_page;
     uint32_t sign_in_per_minute; /* these for each address */
     uint32_t claim_per_minute;
@@ -50,6 +51,7 @@ struct edge {
     bool draining;
     struct auth_origins origins;
     struct networks trusted;
+    struct networks watchers; /* who may read metrics */
     struct pages pages;
     struct limit sign_ins;
     struct limit claims;

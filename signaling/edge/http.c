@@ -60,6 +60,18 @@ struct address http_client(const struct edge *edge, struct lws *wsi)
     return address_of_client(peer, forwarded, &edge->trusted);
 }
 
+/* A proxy speaks for others: what it passes on is nobody's who watches. */
+static bool is_watcher(const struct edge *edge, struct lws *wsi)
+{
+    char text[64];
+    struct address peer;
+
+    lws_get_peer_simple(wsi, text, sizeof(text));
+    return lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) == 0 &&
+           address_read(slice_of_text(text), &peer) == 0 &&
+           networks_have(&edge->watchers, peer);
+}
+
 /* ---- life -----------------------------------------------------------------
  */
 
@@ -206,6 +218,7 @@ static int request_begin(struct edge *edge, struct lws *wsi,
     connection->request = request;
     request->method = method_of(wsi);
     request->client = http_client(edge, wsi);
+    request->from_watcher = is_watcher(edge, wsi);
 
     int err = read_headers(request);
     bool fits =
@@ -301,6 +314,16 @@ void http_answer_json(struct request *request, unsigned status, json_t *body)
                     status >= 400 ? "application/problem+json"
                                   : "application/json");
     answer(request, status, CONTENT_ANSWER);
+}
+
+void http_answer_text(struct request *request, char *text, size_t length,
+                      const char *type)
+{
+    request->owned = (uint8_t *)text;
+    request->bytes = request->owned;
+    request->length = length;
+    http_add_header(request, "content-type", type);
+    answer(request, 200, CONTENT_ANSWER);
 }
 
 void http_answer_empty(struct request *request, unsigned status)

@@ -40,6 +40,7 @@ struct request {
     char known_etag[64];
     bool takes_gzip;
     struct address client;
+    bool from_watcher; /* straight from an address that may read metrics */
     uint8_t *body;
     size_t body_length;
     size_t body_expected;
@@ -74,6 +75,10 @@ void http_answer_page(struct request *request, const struct page *page,
 /* bytes are copied. name is what the browser saves it under. */
 void http_answer_pdf(struct request *request, struct slice bytes,
                      const char *name);
+
+/* text becomes the request's. */
+void http_answer_text(struct request *request, char *text, size_t length,
+                      const char *type);
 
 /* One more header line, before the answer. */
 void http_add_header(struct request *request, const char *name,

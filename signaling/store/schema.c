@@ -50,10 +50,12 @@ static_assert(NOTICE_BOOKED == 0 && NOTICE_CHANGED == 1 &&
 
 STEP("0001", "0001.sql");
 STEP("0002", "0002.sql");
+STEP("0003", "0003.sql");
+STEP("0004", "0004.sql");
 extern const char store_schema_0001[], store_schema_0001_end[];
 extern const char store_schema_0002[], store_schema_0002_end[];
-STEP("0003", "0003.sql");
 extern const char store_schema_0003[], store_schema_0003_end[];
+extern const char store_schema_0004[], store_schema_0004_end[];
 
 struct migration {
     const char *text;
@@ -65,6 +67,7 @@ static const struct migration steps[] = {
     { store_schema_0001, store_schema_0001_end, 1 },
     { store_schema_0002, store_schema_0002_end, 1 },
     { store_schema_0003, store_schema_0003_end, 1 },
+    { store_schema_0004, store_schema_0004_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 
