@@ -37,15 +37,23 @@ static void check_extensions(const struct rtp_packet *packet)
         assert(!read.has_audio_level && !read.has_transport_seq);
 }
 
+/* A payload that was padded brings its padding along, as the relay's evened
+ * packets do; a packet of nothing but padding is written with the header. */
 static struct rtp_packet rebuilt(const struct rtp_packet *packet, uint8_t *room,
                                  size_t size)
 {
     struct writer out = writer_into(room, size);
-    struct rtp_packet again;
+    struct rtp_packet written = *packet, again;
 
-    rtp_write_header(packet, &out);
-    assert((out.length - RTP_HEADER_SIZE) % 4 == 0);
+    if (packet->payload.length > 0) {
+        written.padded = packet->padding > 0;
+        written.padding = 0;
+    }
+    rtp_write_header(&written, &out);
+    assert((out.length - written.padding - RTP_HEADER_SIZE) % 4 == 0);
     writer_bytes(&out, packet->payload);
+    for (unsigned i = 1; written.padded && i <= packet->padding; i++)
+        writer_u8(&out, i == packet->padding ? packet->padding : 0);
     assert(!out.failed);
     int err = rtp_read(writer_done(&out), &again);
     assert(!err);
@@ -53,6 +61,7 @@ static struct rtp_packet rebuilt(const struct rtp_packet *packet, uint8_t *room,
     assert(again.payload_type == packet->payload_type);
     assert(again.timestamp == packet->timestamp && again.ssrc == packet->ssrc);
     assert(slice_equal(again.payload, packet->payload));
+    assert(again.padding == packet->padding);
     return again;
 }
 
