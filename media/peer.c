@@ -22,6 +22,15 @@ static void tell(struct peer *peer, enum media_event_kind kind)
 /* ---- who is shown to whom --------------------------------------------------
  */
 
+static void target_add(struct peer *from, struct peer *to, unsigned slot)
+{
+    struct peer_target *target = &from->targets[from->target_count++];
+
+    *target = (struct peer_target){ .to = to, .slot = slot };
+    for (size_t i = 0; i < TRACKS; i++)
+        target->wall[i] = reception_newest(&from->tracks[i].reception);
+}
+
 static void target_remove(struct peer *from, const struct peer *to,
                           unsigned slot)
 {
@@ -72,8 +81,7 @@ void peer_show(struct peer *to, unsigned slot, struct peer *from,
         peer_check_end(to);
         if (from->target_count == 0)
             from->routed_us = now_us;
-        from->targets[from->target_count++] =
-            (struct peer_target){ .to = to, .slot = slot };
+        target_add(from, to, slot);
         if (from->tracks[TRACK_CAMERA].offered)
             keyframe_want_now(&from->tracks[TRACK_CAMERA].keyframe);
         from->quality_us = now_us + PEER_QUALITY_US;

@@ -66,6 +66,9 @@ struct media_env {
 struct peer_target {
     struct peer *to;
     unsigned slot;
+    /* The newest packet of each track when the route began: what is late from
+     * before was said to somebody else. Extended, see reception. */
+    int64_t wall[TRACKS];
 };
 
 enum peer_life {

@@ -184,9 +184,15 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
 static void forward(struct peer *from, enum track track,
                     const struct media_packet *packet, uint64_t now_us)
 {
-    for (size_t i = 0; i < from->target_count; i++)
-        peer_send(from, track, from->targets[i].to, from->targets[i].slot,
-                  packet, now_us);
+    int64_t number = seq_extend(
+        reception_newest(&from->tracks[track].reception), packet->seq);
+
+    for (size_t i = 0; i < from->target_count; i++) {
+        const struct peer_target *target = &from->targets[i];
+
+        if (number > target->wall[track])
+            peer_send(from, track, target->to, target->slot, packet, now_us);
+    }
 }
 
 /*
@@ -213,6 +219,7 @@ static void restart_streams(struct peer *from, enum track track)
     for (size_t i = 0; i < from->target_count; i++) {
         struct peer *to = from->targets[i].to;
 
+        from->targets[i].wall[track] = -1; /* numbers begin anew */
         if (track != TRACK_SCREEN || to->screen == from)
             outgoing_switch(
                 &to->streams[stream_for(track, from->targets[i].slot)]);

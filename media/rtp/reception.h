@@ -49,6 +49,12 @@ enum reception_verdict {
     RECEPTION_OUTAGE,  /* ahead, and too much is missing to ask for it */
 };
 
+/* The extended number of its newest packet; -1 before the first. */
+static inline int64_t reception_newest(const struct reception *reception)
+{
+    return reception->begun ? reception->highest : -1;
+}
+
 void reception_init(struct reception *reception, uint32_t rate, bool nacks);
 
 /* repaired: it came as a retransmission and says nothing of jitter. */
