@@ -4,7 +4,7 @@
  * only while somebody is admitted and the server shows them to each other.
  */
 import { Devices, noDevices, type DevicesState } from '../shared/devices';
-import { type Exchange, MediaLine, type MediaState, type Ways } from '../shared/media';
+import { type Exchange, type Gap, MediaLine, type MediaState, type Ways } from '../shared/media';
 import { Store } from '../shared/store';
 import type { State } from '../shared/state';
 import type { DeskKey } from '../words/desk.fr';
@@ -55,6 +55,14 @@ export function hearsPatient(state: State): boolean {
     return row.now?.patient?.connected !== false;
 }
 
+/* Their camera is on, and our line carries pictures. */
+export function seesPatient(state: State): boolean {
+    const row = admittedRow(state);
+    if (!row) return false;
+    const dark = state.visits[row.of]?.dark ?? {};
+    return row.now?.patient?.camera === true && dark['doctor'] !== true;
+}
+
 const troubles = {
     refused: 'prepare.refused',
     busy: 'prepare.busy',
@@ -79,8 +87,8 @@ export class CallMedia implements CallActions {
     private line: MediaLine;
     private screen: MediaStreamTrack | undefined;
 
-    constructor(exchange: Exchange, ways: Ways) {
-        this.line = new MediaLine(exchange, ways);
+    constructor(exchange: Exchange, ways: Ways, gap: Gap) {
+        this.line = new MediaLine(exchange, ways, gap);
         this.line.state.listen((line) => this.patch({ line }));
         this.devices.state.listen((devices) => {
             this.patch({ devices });
@@ -99,6 +107,7 @@ export class CallMedia implements CallActions {
         if (!talk && this.screen) this.unshare();
         this.line.allow(talk);
         this.line.expectSound(hearsPatient(state));
+        this.line.expectPicture(hearsPatient(state) && seesPatient(state));
     }
 
     /* The relay was restarted or changed. */

@@ -1,14 +1,15 @@
 /* line_chip: the patient's line as a small curve with a word. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Quality } from '../shared/protocol';
+import { wordOf } from '../shared/quality';
 import { useDesk } from './page';
-import { curve, lossPercent, withPoint, wordOf } from './quality';
+import { curve, extremes, lossPercent, withPoint } from './quality';
 
 const WIDTH = 90;
 const HEIGHT = 20;
 
 export function LineChip(props: { quality: Quality | undefined; history?: number[] }) {
-    const { say } = useDesk();
+    const { say, format } = useDesk();
     const [history, setHistory] = useState<number[]>(props.history ?? []);
     const last = useRef<Quality>(undefined);
     useEffect(() => {
@@ -30,6 +31,12 @@ export function LineChip(props: { quality: Quality | undefined; history?: number
         loss: lossPercent(props.quality),
         rtt: Math.round(props.quality.rtt_ms),
     });
+    const shown = history.length > 0 ? history : [props.quality.mos];
+    const { least, most } = extremes(shown);
+    const named = say('call.line.curve', {
+        least: format.decimal(least),
+        most: format.decimal(most),
+    });
     return (
         <span class="chip chip--line" title={title}>
             {say('call.line')}{' '}
@@ -37,11 +44,12 @@ export function LineChip(props: { quality: Quality | undefined; history?: number
                 width={WIDTH}
                 height={HEIGHT}
                 viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-                aria-hidden="true"
+                role="img"
+                aria-label={named}
             >
-                <polyline points={curve(history, WIDTH, HEIGHT)} />
+                <polyline points={curve(shown, WIDTH, HEIGHT)} />
             </svg>{' '}
-            {word}
+            {word} · {say('call.line.mos', { mos: format.decimal(props.quality.mos) })}
         </span>
     );
 }

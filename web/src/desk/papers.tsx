@@ -11,6 +11,7 @@ import type { Errors } from './booking';
 import { CloseWithoutDialog, WhyDialog } from './doctor_dialogs';
 import { DraftDialog, type Draft } from './draft_dialog';
 import { ask, refusalOf, useDesk, type DeskPage } from './page';
+import { IncidentList } from './incident_list';
 import { FormErrors } from './parts';
 import {
     emptyLine,
@@ -53,6 +54,7 @@ export function Papers(props: PapersProps) {
             {!props.inCall && <ReleaseLine view={row.view} now={row.now ?? {}} />}
             <Prescription row={row} {...(props.draft ? { draft: props.draft } : {})} />
             <Note row={row} />
+            <IncidentList of={row.of} />
         </section>
     );
 }

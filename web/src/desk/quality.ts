@@ -1,36 +1,18 @@
-/* quality: one word and one curve for the patient's line. Pure. */
+/* quality: the curve of the patient's line: its estimated MOS over two minutes. Pure. */
 import type { Quality } from '../shared/protocol';
 
-export type LineQuality = 'good' | 'fair' | 'poor';
-
 const POINTS = 24;
-
-function loss(quality: Quality): number {
-    return Math.max(quality.loss_up, quality.loss_down);
-}
-
-/* 1 is a line nobody notices, 0 one that nobody can talk over. */
-export function score(quality: Quality): number {
-    const lost = Math.min(1, loss(quality) / 0.15);
-    const slow = Math.min(1, Math.max(0, quality.rtt_ms - 60) / 600);
-    const uneven = Math.min(1, quality.jitter_ms / 120);
-    return Math.max(0, 1 - lost * 0.7 - slow * 0.5 - uneven * 0.3);
-}
-
-export function wordOf(quality: Quality): LineQuality {
-    const value = score(quality);
-    if (value >= 0.7) return 'good';
-    return value >= 0.4 ? 'fair' : 'poor';
-}
+const WORST = 1;
+const BEST = 4.5;
 
 export function lossPercent(quality: Quality): number {
-    return Math.round(loss(quality) * 100);
+    return Math.round(Math.max(quality.loss_up, quality.loss_down) * 100);
 }
 
 /* The history with one more point, the oldest forgotten. */
 export function withPoint(history: readonly number[], quality: Quality): number[] {
-    const before = history.length > 0 ? history : [score(quality)];
-    return [...before, score(quality)].slice(-POINTS);
+    const before = history.length > 0 ? history : [quality.mos];
+    return [...before, quality.mos].slice(-POINTS);
 }
 
 /* The points of the curve in a box, newest at the right. */
@@ -38,10 +20,16 @@ export function curve(history: readonly number[], width: number, height: number)
     const step = width / (POINTS - 1);
     const left = width - step * (history.length - 1);
     return history
-        .map((value, index) => {
+        .map((mos, index) => {
             const x = left + index * step;
-            const y = 2 + (1 - value) * (height - 4);
+            const share = Math.min(1, Math.max(0, (mos - WORST) / (BEST - WORST)));
+            const y = 2 + (1 - share) * (height - 4);
             return `${x.toFixed(1)},${y.toFixed(1)}`;
         })
         .join(' ');
+}
+
+/* What the curve shows, for who does not see it. */
+export function extremes(history: readonly number[]): { least: number; most: number } {
+    return { least: Math.min(...history), most: Math.max(...history) };
 }

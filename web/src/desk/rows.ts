@@ -132,6 +132,9 @@ function deviceProblem(view: View): Sentence[] {
     if (view.sound_only) said.push({ key: 'device.sound_only' });
     else if (camera !== 'works') said.push({ key: `device.camera.${camera}` });
     if (microphone !== 'works') said.push({ key: `device.microphone.${microphone}` });
+    if (view.voice === 'faint' || view.voice === 'silent') {
+        said.push({ key: `voice.${view.voice}` });
+    }
     return said;
 }
 
@@ -278,6 +281,8 @@ function beforeTheVisit(row: Row): Sentence[] {
     if (view.consent === 'refused') said.push({ key: 'alert.consent' });
     if (hasDeviceProblem(view)) said.push(...deviceProblem(view));
     if (view.line === 'poor') said.push({ key: 'alert.line' });
+    if (view.line === 'sound') said.push({ key: 'alert.line_sound' });
+    if (view.voice === 'silent') said.push({ key: 'alert.voice' });
     return said;
 }
 

@@ -2,7 +2,7 @@
  * session: the desk's connection to the server, from sign-in to sign-out: the
  * socket, the state, what is watched, the doctor's line, and who just arrived.
  */
-import type { Answer, Commands, Frame, Presence, Row, Verb } from '../shared/protocol';
+import type { Answer, Commands, Frame, Presence, Row, Saw, Verb } from '../shared/protocol';
 import { Socket } from '../shared/socket';
 import { initialState, type Connection, type State } from '../shared/state';
 import { Store } from '../shared/store';
@@ -41,6 +41,7 @@ export class DeskSession {
         this.call = new CallMedia(
             (sdp) => this.offer(sdp),
             waysBy(() => this.socket.send('ice', '', {})),
+            (kind, ms) => this.saw(kind, ms),
         );
         this.socket = new Socket('/ws/desk', {
             frame: (frame) => this.frame(frame),
@@ -91,6 +92,13 @@ export class DeskSession {
         if (after.me?.role !== 'doctor') return;
         if (after.board) this.call.follow(after);
         if (frame.media === 'again') this.call.again();
+    }
+
+    /* What this page saw of its own line goes into the record of the visit. */
+    private saw(kind: Saw, ms: number): void {
+        const row = admittedRow(this.state.get());
+        const most = 3_600_000;
+        if (row) this.quietly('incident', row.of, { kind, ms: Math.min(most, Math.round(ms)) });
     }
 
     private askAgain(): void {

@@ -3,10 +3,12 @@ import type { Locale } from './i18n';
 
 export interface Format {
     time(ms: number): string; /* 14 h 20 · 14:20 */
+    exact(ms: number): string; /* 14:20:07, for a record */
     day(ms: number): string; /* jeudi 26 novembre */
     dayAndTime(ms: number, nowMs: number): string; /* Aujourd'hui, 14 h 20 */
     date(ms: number): string; /* 26 novembre 2026 */
     money(minor: number, currency: string): string; /* 30 € · 22,50 € */
+    decimal(value: number): string; /* 4,1 · 4.1 */
     phone(number: string): string; /* 05 36 49 12 00 */
     isoDay(ms: number): string; /* 2026-11-26, in the clinic's zone */
 }
@@ -19,6 +21,7 @@ export function makeFormat(locale: Locale, timeZone?: string): Format {
     const zone = knownZone(timeZone);
     const tag = tags[locale];
     const clock = new Intl.DateTimeFormat(tag, { timeZone: zone, timeStyle: 'short' });
+    const exact = new Intl.DateTimeFormat(tag, { timeZone: zone, timeStyle: 'medium' });
     const weekday = new Intl.DateTimeFormat(tag, {
         timeZone: zone,
         weekday: 'long',
@@ -28,6 +31,11 @@ export function makeFormat(locale: Locale, timeZone?: string): Format {
     const long = new Intl.DateTimeFormat(tag, { timeZone: zone, dateStyle: 'long' });
     const iso = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' });
 
+    const decimal = new Intl.NumberFormat(tag, {
+        minimumFractionDigits: 1,
+        maximumFractionDigits: 1,
+    });
+
     const time = (ms: number): string => {
         const text = clock.format(ms);
         return locale === 'fr' ? text.replace(':', '\u202fh\u202f') : text;
@@ -35,6 +43,7 @@ export function makeFormat(locale: Locale, timeZone?: string): Format {
     const capital = (text: string): string => text.charAt(0).toLocaleUpperCase(tag) + text.slice(1);
     return {
         time,
+        exact: (ms) => exact.format(ms),
         day: (ms) => weekday.format(ms),
         dayAndTime(ms, nowMs) {
             const day = iso.format(ms);
@@ -45,6 +54,7 @@ export function makeFormat(locale: Locale, timeZone?: string): Format {
         },
         date: (ms) => long.format(ms),
         money: (minor, currency) => money(tag, minor, currency),
+        decimal: (value) => decimal.format(value),
         phone,
         isoDay: (ms) => iso.format(ms),
     };

@@ -26,6 +26,15 @@ export interface LocalTracks {
     screen?: MediaStreamTrack | undefined;
 }
 
+/* What is sent while nobody may be heard or seen: for the check before a visit. */
+export interface Lent {
+    microphone?: boolean;
+    noise?: MediaStreamTrack | undefined;
+}
+
+/* Something came again after more than a second of nothing. */
+export type Gap = (kind: 'sound_gap' | 'picture_frozen', ms: number) => void;
+
 export interface MediaStats {
     framesDecoded: number;
     framesSent: number;
@@ -61,6 +70,10 @@ export class MediaLine {
     });
     private pc: RTCPeerConnection | undefined;
     private local: LocalTracks = {};
+    private lent: Lent = {};
+    private pictureExpected = false;
+    private frames = 0;
+    private framesAtMs = 0; /* 0: none has come since one is expected */
     /* What each section was last told to send: replacing takes a while, and until
      * then the sender still names the old track. */
     private told = new Map<number, MediaStreamTrack | null>();
@@ -89,6 +102,7 @@ export class MediaLine {
     constructor(
         private exchange: Exchange,
         private ways: Ways = () => Promise.resolve([]),
+        private gap: Gap = () => undefined,
     ) {}
 
     /* Warms the line up: ICE and DTLS, no media. Does nothing when it is on. */
@@ -146,8 +160,28 @@ export class MediaLine {
     allow(allowed: boolean): void {
         if (allowed === this.state.get().allowed) return;
         this.flowedAtMs = 0;
+        this.lent = {};
         this.patch({ allowed });
         void this.applyTracks();
+    }
+
+    /* For the echo of one's own voice and the measure of the line; nobody hears or
+     * sees it, and it ends when the page is allowed to talk. */
+    lend(lent: Lent): void {
+        this.lent = this.state.get().allowed ? {} : lent;
+        void this.applyTracks();
+    }
+
+    /* The relay answered the newest offer. */
+    wasAnswered(): boolean {
+        return this.answered;
+    }
+
+    /* True while somebody's picture should move. */
+    expectPicture(expected: boolean): void {
+        if (expected === this.pictureExpected) return;
+        this.pictureExpected = expected;
+        this.framesAtMs = 0;
     }
 
     /* Muted sound still flows, as silence: the other side can tell it from a lost line. */
@@ -189,6 +223,7 @@ export class MediaLine {
         this.answered = false;
         this.packets = 0;
         this.flowedAtMs = 0;
+        this.framesAtMs = 0;
         addSections(pc);
         pc.onconnectionstatechange = () => {
             if (pc === this.pc) this.connectionChanged(pc.connectionState);
@@ -260,14 +295,12 @@ export class MediaLine {
         if (!pc) return;
         const { allowed } = this.state.get();
         const senders = pc.getTransceivers().map((each) => each.sender);
-        const wanted: [number, MediaStreamTrack | undefined][] = [
-            [SECTIONS.microphone, this.local.microphone],
-            [SECTIONS.camera, this.local.camera],
-            [SECTIONS.screen, this.local.screen],
-        ];
+        const wanted = (allowed ? tracksOf(this.local) : lentTracks(this.lent, this.local)).map(
+            (track, section) => [section, track] as const,
+        );
         await Promise.all(
             wanted.map(async ([section, track]) => {
-                const next = allowed && track?.readyState === 'live' ? track : null;
+                const next = track?.readyState === 'live' ? track : null;
                 if ((this.told.get(section) ?? null) === next) return;
                 this.told.set(section, next);
                 await senders[section]?.replaceTrack(next).catch(() => {
@@ -328,11 +361,25 @@ export class MediaLine {
             return;
         }
         if (this.soundExpected) await this.listenForSound(now);
+        if (this.pictureExpected) await this.watchPicture(now);
+    }
+
+    private async watchPicture(now: number): Promise<void> {
+        const frames = await this.slotSum('video', 'framesDecoded');
+        if (frames === this.frames) return;
+        const stood = now - this.framesAtMs;
+        if (this.framesAtMs > 0 && frames > this.frames && stood > SILENCE_MS) {
+            this.gap('picture_frozen', stood);
+        }
+        this.frames = frames;
+        this.framesAtMs = now;
     }
 
     private async listenForSound(now: number): Promise<void> {
-        const packets = await this.slotPackets('audio');
+        const packets = await this.slotSum('audio', 'packetsReceived');
         if (packets > this.packets) {
+            const silent = now - this.flowedAtMs;
+            if (this.flowedAtMs > 0 && silent > SILENCE_MS) this.gap('sound_gap', silent);
             this.flowedAtMs = now;
             if (this.state.get().line === 'interrupted') this.patch({ line: 'up' });
         }
@@ -352,25 +399,28 @@ export class MediaLine {
     private async nothingCame(now: number): Promise<boolean> {
         if (this.flowedAtMs > 0 || this.firstTries >= FIRST_TRIES || this.negotiating) return false;
         if (now - this.expectedAtMs < FIRST_MS * 2 ** this.firstTries) return false;
-        return (await this.slotPackets('video')) === 0;
+        return (await this.slotSum('video', 'packetsReceived')) === 0;
     }
 
     private soundLost(now: number): boolean {
         return this.soundExpected && this.flowedAtMs > 0 && now - this.flowedAtMs > SILENCE_MS;
     }
 
-    private async slotPackets(kind: 'audio' | 'video'): Promise<number> {
-        let packets = 0;
+    private async slotSum(
+        kind: 'audio' | 'video',
+        what: 'packetsReceived' | 'framesDecoded',
+    ): Promise<number> {
+        let sum = 0;
         const first = SECTIONS.slots + (kind === 'audio' ? 0 : 1);
         const receivers = this.pc?.getTransceivers().map((each) => each.receiver) ?? [];
         for (let slot = 0; slot < SLOTS; slot++) {
             /* a connection that was closed meanwhile has none (Firefox rejects) */
             const report = await receivers[first + 2 * slot]?.getStats().catch(() => undefined);
-            report?.forEach((each: RTCStats & { packetsReceived?: number }) => {
-                if (each.type === 'inbound-rtp') packets += each.packetsReceived ?? 0;
+            report?.forEach((each: AnyReport) => {
+                if (each.type === 'inbound-rtp') sum += each[what] ?? 0;
             });
         }
-        return packets;
+        return sum;
     }
 
     private async reports(): Promise<Map<string, RTCStats>> {
@@ -383,6 +433,16 @@ export class MediaLine {
     private patch(change: Partial<MediaState>): void {
         this.state.update((old) => ({ ...old, ...change }));
     }
+}
+
+/* Microphone, camera and screen, by the number of their sections. */
+function tracksOf(local: LocalTracks): (MediaStreamTrack | undefined)[] {
+    return [local.microphone, local.camera, local.screen];
+}
+
+/* Noise goes where a screen would: never in the place of a face. */
+function lentTracks(lent: Lent, local: LocalTracks): (MediaStreamTrack | undefined)[] {
+    return [lent.microphone ? local.microphone : undefined, undefined, lent.noise];
 }
 
 /* The thirteen sections, in the order that the relay counts on. */

@@ -38,7 +38,8 @@ export type Connecting = 'patient' | 'parent' | 'guardian' | 'carer';
 export type Sex = 'unknown' | 'female' | 'male' | 'other';
 export type Consent = 'none' | 'given' | 'refused';
 export type DeviceState = 'untested' | 'works' | 'refused' | 'busy' | 'missing' | 'unsupported';
-export type LineState = 'untested' | 'good' | 'fair' | 'poor';
+export type LineState = 'untested' | 'good' | 'fair' | 'sound' | 'poor';
+export type VoiceState = 'untested' | 'heard' | 'faint' | 'silent';
 export type CancelledBy = 'clinic' | 'patient' | 'practitioner';
 export type TelephoneCause = 'video_failed' | 'sound_failed' | 'no_device' | 'patient_asked';
 export type EndedHow = 'video' | 'telephone' | 'interrupted';
@@ -72,6 +73,7 @@ export interface View {
     microphone?: DeviceState;
     sound_only?: boolean;
     line?: LineState;
+    voice?: VoiceState;
     ever_arrived?: boolean;
     waiting_since_ms?: number;
     summoned_ms?: number;
@@ -191,6 +193,7 @@ export interface Commands {
         speaker_heard?: boolean;
         sound_only?: boolean;
         line?: LineState;
+        voice?: VoiceState;
     };
     arrive: Nothing;
     leave: Nothing;
@@ -225,9 +228,10 @@ export interface Commands {
     };
     find: { words: string };
     letter: Nothing;
-    incident: { kind: 'patient_line_lost' | 'doctor_line_lost' };
+    incident: { kind: Saw; ms: number };
     offer: { sdp: string };
-    house: { play: 'hold' | 'none' };
+    house: { play: 'hold' | 'echo' | 'none' };
+    probe: Nothing;
     ice: Record<string, never>;
     ping: Nothing;
 }
@@ -354,12 +358,50 @@ export interface Quality {
     loss_up: number;
     loss_down: number;
     jitter_ms: number;
+    mos: number; /* estimated: 1 bad to 4.5 best */
 }
 
 /* Whether someone's line carries pictures, or sound only. */
 export interface PictureShown {
     who: string;
     shown: boolean;
+}
+
+/* What the echo check heard, and what a line carries. */
+export interface Heard {
+    voice: VoiceState;
+    loudness_db: number;
+    playing_ms: number;
+}
+
+export interface LineMeasure {
+    verdict: LineState;
+    up_kbps?: number;
+    down_kbps?: number;
+    loss_up?: number;
+    loss_down?: number;
+    jitter_ms?: number;
+    rtt_ms?: number;
+}
+
+/* What a page may say that it saw of its own line. */
+export type Saw = 'sound_gap' | 'picture_frozen';
+export type IncidentKind =
+    | Saw
+    | 'relay_restarted'
+    | 'relay_unreachable'
+    | 'patient_line_lost'
+    | 'doctor_line_lost'
+    | 'guest_line_lost'
+    | 'sound_only'
+    | 'reconnected';
+
+export interface Incident {
+    kind: IncidentKind;
+    side: 'service' | 'patient' | 'doctor' | 'guest';
+    start_ms: number;
+    end_ms?: number; /* missing: until the end, as far as is known */
+    times: number;
 }
 
 export type MediaWord = 'again' | 'connected' | 'lost' | 'back';
@@ -388,4 +430,8 @@ export interface Frame {
     media?: MediaWord;
     picture?: PictureShown;
     quality?: Quality;
+    heard?: Heard;
+    line?: LineMeasure;
+    incidents?: Incident[];
+    more?: number;
 }

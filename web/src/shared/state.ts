@@ -4,6 +4,7 @@
  */
 import type {
     Frame,
+    Incident,
     Me,
     MediaWord,
     Message,
@@ -28,6 +29,8 @@ export interface Visit {
     weightKg?: number | undefined;
     heightCm?: number | undefined;
     quality: Record<string, Quality>;
+    incidents: Incident[];
+    moreIncidents: number;
     /* whose line carries sound only */
     dark: Record<string, boolean>;
 }
@@ -67,6 +70,8 @@ const emptyVisit: Visit = {
     chat: [],
     slots: [],
     quality: {},
+    incidents: [],
+    moreIncidents: 0,
     dark: {},
 };
 
@@ -128,6 +133,9 @@ function withVisit(state: State, frame: Frame): State {
     if (frame.lines) {
         const { lines, weight_kg: weightKg, height_cm: heightCm } = frame;
         visit = { ...visit, lines, weightKg, heightCm };
+    }
+    if (frame.incidents) {
+        visit = { ...visit, incidents: frame.incidents, moreIncidents: frame.more ?? 0 };
     }
     if (frame.quality) {
         const quality = { ...visit.quality, [frame.quality.who ?? 'me']: frame.quality };

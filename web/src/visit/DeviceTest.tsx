@@ -1,15 +1,16 @@
 /*
- * DeviceTest: camera, microphone and loudspeaker, tried here before anybody
- * sees or hears; for the visit, for the waiting room's « Refaire le test » and
- * for /check.
+ * DeviceTest: camera and microphone tried here before anybody sees or hears, then
+ * one's own voice back from the relay and the line measured; for the visit, for
+ * the waiting room's « Refaire le test » and for /check.
  */
 import { useEffect, useState } from 'preact/hooks';
 import { insideAnApp, meter, playTestSound, type DevicesState } from '../shared/devices';
+import { isChecking, type CheckState } from '../shared/line_check';
 import type { DeviceState } from '../shared/protocol';
 import { Button, LinkButton } from '../shared/ui/Button';
 import { Card, Dot, Notice, type Tone } from '../shared/ui/Card';
 import { Heading } from '../shared/ui/Heading';
-import { Picture } from '../shared/ui/Picture';
+import { Picture, Sound } from '../shared/ui/Picture';
 import { useTrackStream } from '../shared/ui/useTrackStream';
 import type { Words } from '../words';
 import { useWords } from './words';
@@ -18,6 +19,9 @@ export interface DeviceTestProps {
     title: string;
     devices: DevicesState;
     soundOnly: boolean;
+    check: CheckState;
+    house: MediaStream | undefined; /* where the own voice comes back */
+    onCheck: () => Promise<unknown>;
     doneText: string;
     onOpen: (camera: boolean) => Promise<void>;
     onSoundOnly: (soundOnly: boolean) => Promise<void>;
@@ -46,9 +50,13 @@ export function DeviceTest(props: DeviceTestProps) {
                     <CameraPart {...props} />
                     <Help {...props} />
                     <MicrophonePart {...props} />
-                    <SoundPart sound={sound} setSound={setSound} />
+                    {silent ? (
+                        <SoundPart sound={sound} setSound={setSound} />
+                    ) : (
+                        <VoicePart {...props} sound={sound} setSound={setSound} />
+                    )}
                     <Button
-                        kind={silent ? 'quiet' : 'main'}
+                        kind={silent || isChecking(props.check) ? 'quiet' : 'main'}
                         wide
                         onPress={() => props.onDone(heard)}
                     >
@@ -162,6 +170,55 @@ function MicrophonePart({ devices, testLevel }: DeviceTestProps) {
                         {loudest > 0.35 ? words.check.heardYou : ''}
                     </p>
                 </>
+            )}
+        </Card>
+    );
+}
+
+/* One's own voice and the line, over the way that the consultation will take. */
+function VoicePart(
+    props: DeviceTestProps & { sound: SoundWord; setSound: (sound: SoundWord) => void },
+) {
+    const { words } = useWords();
+    const { check, sound, setSound } = props;
+    const voice = words.check.voice;
+    const busy = isChecking(check);
+    const step = check.step;
+    const doing = step in voice.steps ? voice.steps[step as keyof typeof voice.steps] : '';
+    const played = check.voice === 'heard' || check.voice === 'faint';
+    const asks = played && sound === 'untested' && check.step !== 'listen';
+    const start = (): void => {
+        setSound('untested');
+        void props.onCheck();
+    };
+    return (
+        <Card class="stack stack--tight">
+            <h2 class="card__title">{voice.title}</h2>
+            {check.step === 'idle' && <p>{voice.intro}</p>}
+            <Sound stream={props.house} playing={busy} />
+            <div role="status" class="stack stack--tight">
+                {doing && <p>{doing}</p>}
+                {check.voice !== 'untested' && <p>{voice.words[check.voice]}</p>}
+                {check.step === 'done' && <p>{words.check.line[check.line]}</p>}
+                {check.step === 'failed' && <p>{voice.failed}</p>}
+                {sound === 'heard' && <p class="ok">{words.check.soundYes}</p>}
+                {sound === 'unheard' && <p>{voice.unheard}</p>}
+                {asks && <p>{voice.ask}</p>}
+            </div>
+            {asks && (
+                <div class="two">
+                    <Button kind="quiet" onPress={() => setSound('heard')}>
+                        {words.check.yes}
+                    </Button>
+                    <Button kind="quiet" onPress={() => setSound('unheard')}>
+                        {words.check.no}
+                    </Button>
+                </div>
+            )}
+            {!busy && (
+                <Button kind="quiet" wide onPress={start}>
+                    {check.step === 'idle' ? voice.start : voice.again}
+                </Button>
             )}
         </Card>
     );

@@ -5,6 +5,7 @@
  */
 import type { Answer, Me, View } from '../shared/protocol';
 import type { DevicesState } from '../shared/devices';
+import type { CheckState } from '../shared/line_check';
 import type { MediaState } from '../shared/media';
 import type { Connection, Visit } from '../shared/state';
 
@@ -15,6 +16,7 @@ export interface Model {
     nowMs: number; /* the server's clock */
     devices: DevicesState;
     media: MediaState;
+    check: CheckState;
     ui: Ui;
 }
 
@@ -51,6 +53,7 @@ export interface Actions {
     consent: (accepted: boolean, version: string, text: string) => Promise<unknown>;
     situate: (place: string, phone: string, adult: string) => Promise<Answer | undefined>;
     openDevices: (camera: boolean) => Promise<void>;
+    checkLine: () => Promise<unknown>;
     finishTest: (heard: boolean | undefined) => Promise<unknown>;
     setTesting: (testing: boolean) => void;
     setSoundOnly: (soundOnly: boolean) => Promise<void>;
@@ -98,6 +101,11 @@ export function isLate(view: View, nowMs: number): boolean {
 
 export function roomIsOpen(view: View, nowMs: number): boolean {
     return nowMs >= (view.opens_ms ?? 0);
+}
+
+/* This line carries pictures to us, as far as the relay knows. */
+export function picturesCome(visit: Visit): boolean {
+    return visit.dark['patient'] !== true;
 }
 
 /* True when sound and picture between people may flow: the page's own wall. */

@@ -6,14 +6,15 @@
 import { Devices, playTestSound, WakeLock } from '../shared/devices';
 import { request } from '../shared/http';
 import { sha256 } from '../shared/ids';
+import { isChecking, LineCheck } from '../shared/line_check';
 import { MediaLine } from '../shared/media';
-import type { Answer, Commands, Frame, Step, Verb } from '../shared/protocol';
+import type { Answer, Commands, Frame, Saw, Step, Verb } from '../shared/protocol';
 import { Socket } from '../shared/socket';
 import { initialState, reduce, type State, type Visit } from '../shared/state';
 import { Store } from '../shared/store';
 import { waysBy } from '../shared/ways';
 import { openDocument } from './documents';
-import { initialUi, mayTalk, roomIsOpen, type Actions, type Ui } from './model';
+import { initialUi, mayTalk, picturesCome, roomIsOpen, type Actions, type Ui } from './model';
 
 /* Steps where the line is warm and the screen stays awake. */
 const WARM: Step[] = ['waiting', 'put_back', 'call', 'call_left'];
@@ -25,6 +26,7 @@ export class Room {
     readonly ui: Store<Ui>;
     readonly devices = new Devices();
     readonly media: MediaLine;
+    readonly check: LineCheck;
     private socket: Socket;
     private wake = new WakeLock();
     private lastStep: Step | undefined;
@@ -46,13 +48,19 @@ export class Room {
         this.media = new MediaLine(
             (sdp) => this.exchange(sdp),
             waysBy(() => this.socket.send('ice', this.visit, {})),
+            (kind, ms) => void this.tell(kind, ms),
         );
+        this.check = new LineCheck(this.media, {
+            house: (play) => this.socket.send('house', this.visit, { play }),
+            probe: () => this.socket.send('probe', this.visit, {}),
+        });
     }
 
     start(): void {
         this.state.listen(this.follow);
         this.ui.listen(this.follow);
         this.devices.state.listen(this.follow);
+        this.check.state.listen(this.follow);
         document.addEventListener('visibilitychange', this.follow);
         this.timer = setInterval(this.follow, CLOCK_MS);
         this.socket.start();
@@ -89,7 +97,11 @@ export class Room {
             }),
         openDevices: (camera) => this.devices.open({ camera, microphone: true }),
         finishTest: (heard) => this.finishTest(heard),
-        setTesting: (testing) => this.patchUi({ testing }),
+        checkLine: () => this.checkLine(),
+        setTesting: (testing) => {
+            this.check.stop();
+            this.patchUi({ testing });
+        },
         setSoundOnly: async (soundOnly) => {
             this.patchUi({ soundOnly });
             await this.devices.open({ camera: !soundOnly, microphone: true });
@@ -142,6 +154,7 @@ export class Room {
         const atMs = Date.now();
         this.state.update((old) => reduce(old, { kind: 'frame', frame, atMs }));
         if (frame.media === 'again') this.media.again();
+        if (frame.heard || frame.line) this.check.onFrame({ ...frame });
         if (frame.fenced || frame.signed_out) {
             this.socket.close();
             this.release();
@@ -185,6 +198,7 @@ export class Room {
         const before = this.lastStep;
         this.lastStep = step;
         if (before === step) return;
+        this.check.stop();
         const waited = before === 'waiting' || before === 'put_back';
         if (held && step === 'call' && waited) {
             this.patchUi({ testing: false, music: false });
@@ -196,7 +210,8 @@ export class Room {
 
     private warm(visit: Visit, held: boolean): void {
         const step = visit.view.step ?? 'consent';
-        const warm = held && WARM.includes(step);
+        const checking = isChecking(this.check.state.get());
+        const warm = held && (WARM.includes(step) || checking);
         this.wake.set(warm);
         if (!warm) {
             this.media.stop();
@@ -210,6 +225,8 @@ export class Room {
         this.media.allow(mayTalk(visit));
         const doctorThere = visit.now.doctor?.connected !== false;
         this.media.expectSound(mayTalk(visit) && doctorThere);
+        const seen = visit.now.doctor?.camera !== false && picturesCome(visit);
+        this.media.expectPicture(mayTalk(visit) && doctorThere && seen);
     }
 
     /* After a reload the devices are opened again when that takes no question. */
@@ -249,6 +266,7 @@ export class Room {
     }
 
     private release(): void {
+        this.check.stop();
         this.media.stop();
         this.devices.close();
         this.wake.set(false);
@@ -256,13 +274,29 @@ export class Room {
 
     /* ---- longer actions ------------------------------------------------------ */
 
+    /* Hears one's own voice; then the music that was asked for plays again. */
+    private async checkLine(): Promise<void> {
+        await this.check.run();
+        if (this.ui.get().music) void this.send('house', { play: 'hold' });
+    }
+
+    private async tell(kind: Saw, ms: number): Promise<void> {
+        const most = 3_600_000;
+        await this.socket
+            .send('incident', this.visit, { kind, ms: Math.min(most, Math.round(ms)) })
+            .catch(() => undefined);
+    }
+
     private async finishTest(heard: boolean | undefined): Promise<unknown> {
         const { camera, microphone } = this.devices.state.get();
         const { soundOnly, testing } = this.ui.get();
+        this.check.stop();
         const answer = await this.send('check_device', {
             camera,
             microphone,
             sound_only: soundOnly,
+            line: this.check.state.get().line,
+            voice: this.check.state.get().voice,
             ...(heard === undefined ? {} : { speaker_heard: heard }),
         });
         if (answer?.ok && testing) this.patchUi({ testing: false });

@@ -65,6 +65,7 @@ export function RoomPage(props: {
     const ui = useStore(room.ui);
     const devices = useStore(room.devices.state);
     const media = useStore(room.media.state);
+    const check = useStore(room.check.state);
     const now = useClock(1_000);
     const [startedMs] = useState(() => Date.now());
     useEffect(() => {
@@ -97,6 +98,7 @@ export function RoomPage(props: {
         nowMs: now + state.skewMs,
         devices,
         media,
+        check,
         ui,
     };
     return <VisitPage model={model} actions={room.actions} />;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hearsPatient, mayTalk } from '../../src/desk/call_media';
 import { admittedRow, arrivals, linesAway, reduceDesk, rowOf } from '../../src/desk/day';
-import { curve, score, withPoint, wordOf } from '../../src/desk/quality';
+import { curve, extremes, withPoint } from '../../src/desk/quality';
 import { counted, makeSay } from '../../src/desk/say';
 import type { Frame } from '../../src/shared/protocol';
+import { wordOf } from '../../src/shared/quality';
 import { initialState, type State } from '../../src/shared/state';
 import { deskEn } from '../../src/words/desk.en';
 import { deskFr } from '../../src/words/desk.fr';
@@ -98,13 +99,12 @@ describe('the wall on the doctor’s side', () => {
 });
 
 describe('the line’s word and curve', () => {
-    const good = { rtt_ms: 40, loss_up: 0, loss_down: 0.005, jitter_ms: 4 };
+    const good = { rtt_ms: 40, loss_up: 0, loss_down: 0.005, jitter_ms: 4, mos: 4.3 };
 
     it('has a word for a good, a fair and a poor line', () => {
         expect(wordOf(good)).toBe('good');
-        expect(wordOf({ ...good, loss_up: 0.06, rtt_ms: 180 })).toBe('fair');
-        expect(wordOf({ ...good, loss_down: 0.2, rtt_ms: 500 })).toBe('poor');
-        expect(score({ ...good, loss_up: 1, rtt_ms: 9000 })).toBe(0);
+        expect(wordOf({ ...good, mos: 3.5 })).toBe('fair');
+        expect(wordOf({ ...good, mos: 2.1 })).toBe('poor');
     });
 
     it('draws at most 24 points, the newest at the right edge', () => {
@@ -112,6 +112,8 @@ describe('the line’s word and curve', () => {
         for (let i = 0; i < 40; i++) history = withPoint(history, good);
         expect(history.length).toBe(24);
         expect(curve(history, 90, 20).split(' ').at(-1)).toMatch(/^90\.0,/);
+        expect(curve([1, 4.5], 90, 20)).toMatch(/,18\.0 90\.0,2\.0$/);
+        expect(extremes([3.2, 4.1, 2])).toEqual({ least: 2, most: 4.1 });
     });
 });
 

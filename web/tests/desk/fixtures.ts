@@ -413,8 +413,25 @@ export function visit(row: Row, more: Partial<Visit> = {}): Visit {
             },
         ],
         quality: {
-            patient: { who: 'patient', rtt_ms: 48, loss_up: 0.004, loss_down: 0.01, jitter_ms: 6 },
+            patient: {
+                who: 'patient',
+                rtt_ms: 48,
+                loss_up: 0.004,
+                loss_down: 0.01,
+                jitter_ms: 6,
+                mos: 4.2,
+            },
         },
+        incidents: [
+            {
+                kind: 'patient_line_lost',
+                side: 'patient',
+                start_ms: NOW - 4 * 60_000,
+                end_ms: NOW - 4 * 60_000 + 12_000,
+                times: 1,
+            },
+        ],
+        moreIncidents: 0,
         dark: {},
         ...more,
     };

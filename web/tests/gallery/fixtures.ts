@@ -4,6 +4,7 @@
  */
 import type { DevicesState } from '../../src/shared/devices';
 import { noDevices } from '../../src/shared/devices';
+import { noCheck, type CheckState } from '../../src/shared/line_check';
 import type { MediaState } from '../../src/shared/media';
 import type { Message, Now, Step, View } from '../../src/shared/protocol';
 import type { Claim, LinkInfo } from '../../src/visit/door';
@@ -44,6 +45,7 @@ export interface Scene {
     slots?: boolean;
     devices?: Partial<DevicesState> & { faked?: ('camera' | 'microphone')[] };
     media?: Partial<MediaState>;
+    check?: Partial<CheckState>;
     ui?: Partial<Ui>;
     atMin?: number; /* minutes from the appointment's start */
     lost?: boolean;
@@ -222,11 +224,14 @@ export function modelOf(scene: Scene): Model {
             chat: scene.chat ?? [],
             slots: scene.slots ? [{ slot: 1, who: 'doctor' }] : [],
             quality: {},
+            incidents: [],
+            moreIncidents: 0,
             dark: {},
         },
         connection: scene.lost ? 'lost' : 'open',
         nowMs: START + (scene.atMin ?? 0) * MINUTE,
         devices: { ...noDevices, ...devices },
+        check: { ...noCheck, ...scene.check },
         media: { line: 'up', people: [], allowed: false, muted: false, ...scene.media },
         ui: { ...initialUi, ...scene.ui },
     };

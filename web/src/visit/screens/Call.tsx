@@ -3,6 +3,7 @@
  * people look; the doctor's screen, when shared, takes the large place.
  */
 import { useEffect, useState } from 'preact/hooks';
+import { wordOf } from '../../shared/quality';
 import { Button } from '../../shared/ui/Button';
 import { Heading } from '../../shared/ui/Heading';
 import { Picture } from '../../shared/ui/Picture';
@@ -57,6 +58,7 @@ export function Call(props: ScreenProps) {
                     />
                 )}
                 <span class="tag tag--name">{practitionerName(model.me)}</span>
+                <LineWord {...props} />
                 <StageNotes {...props} playing={playing} />
                 <OwnPicture {...props} stream={own} />
                 {unblock && (
@@ -79,6 +81,14 @@ export function Call(props: ScreenProps) {
             <Controls {...props} chatOpen={chatOpen} onChat={() => setChatOpen(!chatOpen)} />
         </div>
     );
+}
+
+/* How one's own line is, in a word. */
+function LineWord({ model }: ScreenProps) {
+    const { words } = useWords();
+    const quality = model.visit.quality['patient'];
+    if (!quality || !mayTalk(model.visit)) return null;
+    return <span class="tag tag--line">{words.callLine[wordOf(quality)]}</span>;
 }
 
 /* One sentence over the picture when there is something to know. */

@@ -11,6 +11,9 @@ export function Check({ model, actions }: ScreenProps) {
             title={words.check.title}
             devices={model.devices}
             soundOnly={model.ui.soundOnly}
+            check={model.check}
+            house={model.media.house}
+            onCheck={actions.checkLine}
             doneText={words.check.done}
             onOpen={actions.openDevices}
             onSoundOnly={actions.setSoundOnly}
