@@ -37,6 +37,7 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
     const clinic = {
         data,
         said,
+        relayPort: port + 4,
         secretary: undefined,
         doctors: [],
         patients: [],
