@@ -132,7 +132,7 @@ static void check_thirteen(const char *name)
         assert_int_equal(section->direction,
                          i < 3 ? SDP_SENDONLY : SDP_RECVONLY);
         assert_false(section->rejected);
-        assert_int_equal(atoi(section->mid), i);
+        assert_int_equal(strtol(section->mid, NULL, 10), i);
         assert_true(section->payload_type > 0);
         assert_true(section->kind == SDP_AUDIO ||
                     section->rtx_payload_type > 0);
