@@ -88,6 +88,8 @@ struct peer_house {
 
 /* What the page's line carries, and what is done about it: peer_rate.c. */
 struct peer_rate {
+    uint64_t told_bps; /* the cap the page knows; 0: tell it again */
+    unsigned periods;
     struct downlink downlink;
     struct probe probe;
     struct pace pace;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #define CAP_LEAST    100000 /* bit/s; below, the sender would stop */
+#define CAP_AGAIN    4 /* periods; then a cap is told though it is the same */
 #define CAP_NONE     UINT64_C(20000000)
 #define ENOUGH_BPS   2500000 /* nobody's camera needs more */
 #define USED         0.7     /* of the limit: the picture would take more */
@@ -48,12 +49,15 @@ static uint64_t cap_of(const struct peer *from)
 void peer_send_cap(struct peer *from)
 {
     const struct incoming *camera = &from->tracks[TRACK_CAMERA];
+    uint64_t cap = cap_of(from);
     struct writer out;
 
-    if (!from->keyed || !camera->offered || camera->ssrc == 0)
+    if (!from->keyed || !camera->offered || camera->ssrc == 0 ||
+        cap == from->rate.told_bps)
         return;
+    from->rate.told_bps = cap;
     out = egress_place(from->env->egress);
-    rtcp_write_remb(&out, peer_own_ssrc(from), cap_of(from), &camera->ssrc, 1);
+    rtcp_write_remb(&out, peer_own_ssrc(from), cap, &camera->ssrc, 1);
     peer_send_rtcp(from, &out);
 }
 
@@ -281,6 +285,9 @@ void peer_rate_period(struct peer *peer, uint64_t now_us)
     struct heard pictures = take_heard(peer, true);
     struct heard speech = take_heard(peer, false);
 
+    /* What was told may have been lost. */
+    if (++rate->periods % CAP_AGAIN == 0)
+        rate->told_bps = 0;
     rate->picture_bps = rate->picture_bytes * 8 * 1000000 / PEER_PERIOD_US;
     rate->picture_bytes = 0;
     if (speech.expected > 0)
