@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "media/transport/replay.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -175,6 +176,7 @@ static int stream_find(struct gcm *gcm, uint32_t ssrc, struct gcm_stream **out)
 
         if (err)
             return err;
+        assert(gcm->streams);
         stream = &gcm->streams[gcm->stream_count];
         *stream = (struct gcm_stream){ .ssrc = ssrc };
     }

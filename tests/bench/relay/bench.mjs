@@ -126,14 +126,16 @@ async function growing() {
     for (const pages of [10, 100, 1000]) {
         say(`${pages} sessions`)
         const [ours, limit] = [await relay(pages, 2), await bare(pages, 2)]
-        const [mine, least] = await inTurn(`full 400 0 ${video}`, 5, ours, limit)
+        const [mine, least] = await inTurn(`full 400 0 ${video}`, 4, ours, limit)
         const sound = await inTurn(`audio 1500 0 ${audio}`, 2, ours)
+        // By packet, should the load not have kept its pace.
+        const core = runs => middle(runs, 'each') * 50 * pages / 1e7
         const point = { sessions: pages, ns: middle(mine, 'each'), limit_ns: middle(least, 'each'),
-            audio_core: middle(sound[0], 'core') }
+            audio_core: core(sound[0]) }
         await stopAll()
         if (pages <= sessions / 2) { // beyond, Janus has no core left
             const theirs = await janus(pages, 1, 1)
-            point.janus_audio_core = middle((await inTurn(`audio 1500 0 ${audio}`, 2, theirs))[0], 'core')
+            point.janus_audio_core = core((await inTurn(`audio 1500 0 ${audio}`, 2, theirs))[0])
             await stopAll()
         }
         for (const key of Object.keys(point))

@@ -182,7 +182,7 @@ static void echo(struct load *load, struct http *http)
         say(http, seat, json_pack("{s:b, s:b}", "audio", 1, "video", 1),
             jsep("offer", describe(page, "sendrecv", true, sdp)));
         described(http, seat, page);
-        if (i % LOAD_AT_ONCE == LOAD_AT_ONCE - 1)
+        if (load_is_due(load, i))
             load_connect(load);
     }
 }

@@ -104,7 +104,7 @@ void door_relay(struct load *load, const char *control_path)
         join(load, &control, &load->pages[i]);
         if (i % load->group == load->group - 1)
             route(load, &control, i + 1 - load->group);
-        if (i % LOAD_AT_ONCE == LOAD_AT_ONCE - 1)
+        if (load_is_due(load, i))
             load_connect(load);
     }
     load_connect(load);

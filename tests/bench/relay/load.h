@@ -10,8 +10,6 @@
 
 #include <time.h>
 
-#define LOAD_AT_ONCE 8 /* pages that connect together */
-
 struct load {
     struct page *pages;
     unsigned count;
@@ -31,6 +29,9 @@ void load_receive(struct load *load);
 
 /* Sees all pages that were described through ICE and DTLS. */
 void load_connect(struct load *load);
+
+/* Whether it is time for that once page i is described: a few at a time. */
+bool load_is_due(const struct load *load, unsigned i);
 
 /* ---- servers: how their pages come in --------------------------------------
  */
