@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { launchChromium, until } from './lib/browsers.mjs';
 import { startClinic } from './lib/clinic.mjs';
+import { isAccessible } from './lib/judge.mjs';
 import * as people from './lib/people.mjs';
 
 let clinic;
@@ -23,7 +24,8 @@ after(async () => {
 });
 
 async function withPage(work) {
-    const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 390, height: 844 } });
+    const viewport = { width: 360, height: 740 };
+    const context = await browser.newContext({ locale: 'fr-FR', viewport, bypassCSP: true });
     const page = await people.openPage(context);
     try {
         await work(page);
@@ -97,6 +99,7 @@ test('the day before: the same without a visit', { timeout: 240_000 }, () =>
     withPage(async (page) => {
         await page.goto(new URL('/check', clinic.patients[0].url).href);
         await hearOneself(page);
+        await isAccessible(page, 'the test, done');
         await button(page, 'Terminer le test').click();
         await page.getByRole('heading', { name: 'Votre appareil est prêt' }).waitFor(SLOW);
         await page.getByText('Votre voix arrive bien.').waitFor(SLOW);
@@ -142,6 +145,7 @@ test('a broken line is in the file with its beginning and end', { timeout: 240_0
             await list.getByText(/coupure du son|ligne coupée/).first().waitFor(SLOW);
             const said = await list.locator('li').allInnerTexts();
             assert.ok(said.some((line) => /\d\d:\d\d:\d\d.*(coupure du son|ligne coupée).*(pendant \d+|fois)/.test(line)), said.join('\n'));
+            await isAccessible(doctor, 'the incidents');
             assert.match(await doctor.locator('.chip--line svg').getAttribute('aria-label'), /estimée.* sur 4,5/);
         });
     }));

@@ -92,6 +92,8 @@ test('the peer goes with its socket', async () => {
         assert.ok(tries < 50, 'the relay still has it');
         await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    /* and one that is still there does not hold the end of the house up */
+    assert.match((await offer(await open())).answer, /^v=0/);
 });
 
 test('one socket has its fill, and one address too', async () => {

@@ -5,7 +5,7 @@
 import type { Format } from '../shared/format';
 import type { Incident } from '../shared/protocol';
 import type { DeskKey } from '../words/desk.fr';
-import type { Sentence } from './say';
+import type { Say, Sentence } from './say';
 
 /* "12 s", "3 min 05 s" */
 export function lasted(ms: number): string {
@@ -38,8 +38,6 @@ export function incidentWords(incident: Incident, format: Format): Sentence {
     values.until = format.exact(incident.end_ms);
     return { key: incident.times > 1 ? 'incident.some' : 'incident.one', values };
 }
-
-export type Say = (key: DeskKey, values?: Record<string, string | number>) => string;
 
 export function incidentLine(incident: Incident, format: Format, say: Say): string {
     const { key, values } = incidentWords(incident, format);

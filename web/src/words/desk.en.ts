@@ -177,7 +177,7 @@ export const deskEn: Record<DeskKey, string> = {
     'incident.some': 'From {at} to {until}: {what}, {times} times',
     'incident.open': '{at}: {what}, until the end',
     'incident.at': '{at}: {what}',
-    'incident.more': "and {n} more, in the visit's log",
+    'incident.more': "{n} more in the visit's log",
     'incident.copy': 'Copy for the file',
     'incident.copied': 'Copied',
     'incident.service': 'our service failed',

@@ -178,7 +178,7 @@ export const deskFr = {
     'incident.some': 'De {at} à {until} : {what}, {times} fois',
     'incident.open': "{at} : {what}, jusqu'à la fin",
     'incident.at': '{at} : {what}',
-    'incident.more': 'et {n} autres, dans le journal de la visite',
+    'incident.more': '{n} de plus dans le journal de la visite',
     'incident.copy': 'Copier pour le dossier',
     'incident.copied': 'Copié',
     'incident.service': 'panne de notre service',
