@@ -368,7 +368,7 @@ int main(int argc, char **argv)
         return 2;
     count = strtoul(argv[5], NULL, 10);
     must(srtp_start() == 0, "srtp");
-    stage_open(&stage, argv[1], argv[2], (unsigned)atoi(argv[3]));
+    stage_open(&stage, argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10));
     if (strcmp(argv[4], "packets") == 0)
         abuse_packets(count);
     else if (strcmp(argv[4], "sessions") == 0)

@@ -206,12 +206,12 @@ void stage_listen(struct stage *stage, struct person *person)
     }
 }
 
-size_t stage_speech(struct person *person, size_t bytes, uint8_t sealed[2048])
+size_t stage_speech(struct person *person, size_t bytes, uint8_t out[2048])
 {
     static const uint8_t words[2048];
     uint8_t plain[2048];
     struct writer in = writer_into(plain, sizeof(plain));
-    struct writer out = writer_into(sealed, 2048);
+    struct writer sealed = writer_into(out, 2048);
     const struct rtp_packet packet = {
         .payload_type = CLIENT_OPUS,
         .seq = person->seq++,
@@ -221,9 +221,9 @@ size_t stage_speech(struct person *person, size_t bytes, uint8_t sealed[2048])
 
     rtp_write_header(&packet, &in);
     writer_bytes(&in, slice(words, bytes));
-    must(srtp_out_rtp(&person->client.out, writer_done(&in), &out) == 0,
+    must(srtp_out_rtp(&person->client.out, writer_done(&in), &sealed) == 0,
          "seal");
-    return out.length;
+    return sealed.length;
 }
 
 static void say(struct person *from)

@@ -156,29 +156,38 @@ static long inject(pid_t thread, const struct user_regs_struct *before,
     return (long)registers.rax;
 }
 
+/* Stops a thread where it waits in a system call; its registers there. */
+static struct user_regs_struct stop(pid_t thread)
+{
+    struct user_regs_struct registers;
+    int status;
+
+    for (;;) {
+        long code;
+
+        if (ptrace(PTRACE_ATTACH, thread, NULL, NULL) != 0 ||
+            waitpid(thread, &status, __WALL) != thread ||
+            ptrace(PTRACE_GETREGS, thread, NULL, &registers) != 0)
+            die("attach");
+        errno = 0;
+        code = ptrace(PTRACE_PEEKTEXT, thread, registers.rip - 2, NULL);
+        if (!errno && (code & 0xffff) == 0x050f) /* syscall */
+            return registers;
+        /* Busy with something else than waiting: another time. */
+        if (ptrace(PTRACE_DETACH, thread, NULL, NULL) != 0)
+            die("detach");
+        usleep(10000);
+    }
+}
+
 static void visit(pid_t thread, const char *file, const char *only)
 {
-    struct user_regs_struct before;
+    const struct user_regs_struct before = stop(thread);
     struct sockaddr_un name = { .sun_family = AF_UNIX };
     const uint8_t inet[16] = { AF_INET, 0, 0, 9, 127, 0, 0, 1 };
     char path[sizeof(name.sun_path)] = "";
     uint64_t places[4];
-    int status;
-    long code;
 
-    if (ptrace(PTRACE_ATTACH, thread, NULL, NULL) != 0 ||
-        waitpid(thread, &status, __WALL) != thread ||
-        ptrace(PTRACE_GETREGS, thread, NULL, &before) != 0)
-        die("attach");
-    errno = 0;
-    code = ptrace(PTRACE_PEEKTEXT, thread, before.rip - 2, NULL);
-    if (errno || (code & 0xffff) != 0x050f) {
-        /* Busy with something else than waiting: another time. */
-        ptrace(PTRACE_DETACH, thread, NULL, NULL);
-        usleep(10000);
-        visit(thread, file, only);
-        return;
-    }
     places[PATH] = (before.rsp - 2048) & ~15ull;
     places[NAME] = places[PATH] + 256;
     places[INET] = places[PATH] + 512;
@@ -204,13 +213,15 @@ int main(int count, char **words)
 
     if (count < 3)
         return 2;
-    snprintf(folder, sizeof(folder), "/proc/%d/task", atoi(words[1]));
+    snprintf(folder, sizeof(folder), "/proc/%d/task",
+             (int)strtol(words[1], NULL, 10));
     threads = opendir(folder);
     if (!threads)
         die(folder);
     while ((entry = readdir(threads)) != NULL)
         if (entry->d_name[0] != '.')
-            visit(atoi(entry->d_name), words[2], count > 3 ? words[3] : NULL);
+            visit((pid_t)strtol(entry->d_name, NULL, 10), words[2],
+                  count > 3 ? words[3] : NULL);
     closedir(threads);
     return 0;
 }
