@@ -73,7 +73,10 @@ export class Program extends Participant {
     }
 
     async close() {
+        const late = setTimeout(() => this.child.kill('SIGKILL'), 5_000)
+
         this.child.stdin.end()
         await this.ended
+        clearTimeout(late)
     }
 }
