@@ -224,6 +224,7 @@ static void add_projections(struct append *append,
         .duration_min = visit->duration_min,
         .phase = visit->phase,
         .needs_doctor = consultation_needs_doctor(visit),
+        .needs_call = consultation_needs_call(visit),
     };
 
     append_appointment(append, &row);

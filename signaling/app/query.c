@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define CANDIDATES_MAX 400 /* visits that a search looks at */
-#define NEEDING_MAX    100 /* of other days, on a doctor's list */
+#define NEEDING_MAX    100 /* on a desk whatever the day shown */
 #define AGENDAS_MAX    64  /* practitioners in one list */
 #define DAY_MS         INT64_C(86400000)
 
@@ -52,13 +52,14 @@ struct listing {
     uint8_t words[FINDER_WORDS_MAX][32];
     size_t word_count;
     size_t limit;
-    bool is_desk; /* a doctor's: also what needs them, of any day */
+    bool is_desk; /* also what needs somebody there, of any day */
 
     /* what was found */
     struct consultation_id
         ids[CANDIDATES_MAX > QUERY_ROWS_MAX ? CANDIDATES_MAX : QUERY_ROWS_MAX];
     enum delivery deliveries[QUERY_ROWS_MAX];
     size_t id_count;
+    size_t needing; /* the first of them: of any day, found before the rest */
     size_t at;
     bool turning; /* states that are at hand come at once: a loop, not a
                    * call within a call for each */
@@ -128,10 +129,10 @@ static void listing_next(struct listing *listing);
 static bool is_wanted(const struct listing *listing,
                       const struct consultation *visit)
 {
-    if (access_visit(&listing->actor, visit) != REFUSED_NOTHING)
-        return false;
-    return !listing->is_desk ||
-           query_is_on_desk(visit, listing->from_ms, listing->to_ms);
+    if (listing->is_desk)
+        return query_is_on_desk(&listing->actor, listing->practitioner, visit,
+                                listing->from_ms, listing->to_ms);
+    return access_visit(&listing->actor, visit) == REFUSED_NOTHING;
 }
 
 static void listing_state(void *arg, const struct consultation *visit,
@@ -209,27 +210,48 @@ static int keep_appointment(void *arg, const struct appointment *row)
 {
     struct listing *listing = arg;
 
+    for (size_t i = 0; i < listing->needing; i++)
+        if (consultation_id_equal(listing->ids[i], row->consultation))
+            return 0;
     if (listing->id_count < QUERY_ROWS_MAX)
         listing->ids[listing->id_count++] = row->consultation;
     return 0;
 }
 
-bool query_is_on_desk(const struct consultation *visit, int64_t from_ms,
+bool query_is_on_desk(const struct actor *actor,
+                      struct practitioner_id practitioner,
+                      const struct consultation *visit, int64_t from_ms,
                       int64_t to_ms)
 {
-    return (visit->start_ms >= from_ms && visit->start_ms < to_ms) ||
-           consultation_needs_doctor(visit);
+    bool on_day = visit->start_ms >= from_ms && visit->start_ms < to_ms;
+
+    if (access_visit(actor, visit) != REFUSED_NOTHING)
+        return false;
+    if (actor->role == ROLE_DOCTOR)
+        return on_day || consultation_needs_doctor(visit);
+    if (consultation_needs_call(visit))
+        return true;
+    return on_day && (practitioner_id_is_none(practitioner) ||
+                      practitioner_id_equal(visit->practitioner, practitioner));
+}
+
+static int read_any_day(struct reader_of_store *reader, struct listing *listing)
+{
+    if (listing->actor.role == ROLE_DOCTOR)
+        return read_needing(reader, listing->actor.clinic,
+                            listing->practitioner, listing->from_ms,
+                            listing->to_ms, NEEDING_MAX, keep_appointment,
+                            listing);
+    return read_calls(reader, listing->actor.clinic, NEEDING_MAX,
+                      keep_appointment, listing);
 }
 
 static int day_run(struct reader_of_store *reader, void *arg)
 {
     struct listing *listing = arg;
-    int err = 0;
+    int err = read_any_day(reader, listing);
 
-    if (listing->is_desk)
-        err = read_needing(reader, listing->actor.clinic, listing->practitioner,
-                           listing->from_ms, listing->to_ms, NEEDING_MAX,
-                           keep_appointment, listing);
+    listing->needing = listing->id_count;
     if (!err)
         err = read_appointments(reader, listing->actor.clinic,
                                 listing->practitioner, listing->from_ms,
@@ -247,7 +269,7 @@ void query_day(struct query *query, const struct actor *actor,
     listing->from_ms = from_ms;
     listing->to_ms = to_ms;
     listing->limit = QUERY_ROWS_MAX;
-    listing->is_desk = actor->role == ROLE_DOCTOR;
+    listing->is_desk = true;
     if (actor->role == ROLE_DOCTOR)
         listing->practitioner = actor->practitioner;
     if (actor->role != ROLE_DOCTOR && actor->role != ROLE_SECRETARY) {

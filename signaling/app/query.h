@@ -29,14 +29,18 @@ typedef void rows_fn(void *arg, enum refusal refusal,
                      const struct query_row *rows, size_t count);
 
 /* Visits that start in [from, to), by start: a secretary's those of
- * practitioner, or of the whole clinic when it is none. A doctor's are the own
- * ones, and before them those of other days that need the doctor now. */
+ * practitioner, or of the whole clinic when it is none, and before them all of
+ * the clinic whose patient is to be called back. A doctor's are the own ones,
+ * and before them those of other days that need the doctor now. */
 void query_day(struct query *query, const struct actor *actor,
                struct practitioner_id practitioner, int64_t from_ms,
                int64_t to_ms, rows_fn *done, void *arg);
 
-/* Does an own visit belong on its doctor's desk that shows [from, to)? */
-bool query_is_on_desk(const struct consultation *visit, int64_t from_ms,
+/* Does a visit belong on this desk that shows [from, to), a secretary's of
+ * practitioner or of all when it is none? */
+bool query_is_on_desk(const struct actor *actor,
+                      struct practitioner_id practitioner,
+                      const struct consultation *visit, int64_t from_ms,
                       int64_t to_ms);
 
 /* One visit as a row (its delivery besides its state). */

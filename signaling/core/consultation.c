@@ -43,6 +43,11 @@ bool consultation_needs_doctor(const struct consultation *visit)
            consultation_is_unfinished(visit);
 }
 
+bool consultation_needs_call(const struct consultation *visit)
+{
+    return visit->callback_asked;
+}
+
 _Static_assert(sizeof(struct guests) <= URL_TEXT,
                "guests fit where the provider's page is kept later");
 

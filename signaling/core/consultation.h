@@ -65,11 +65,12 @@ struct consultation {
 
     /* waiting and talking */
     bool ever_arrived;
-    int64_t waiting_since_ms; /* first arrival: the place in line */
     bool was_put_back;
     bool place_kept;
     bool callback_asked;
     bool other_time_asked;
+    int64_t waiting_since_ms;  /* first arrival: the place in line */
+    int64_t callback_asked_ms; /* 0: not asked */
     int64_t summoned_ms;
     int64_t admitted_ms;
     bool hung_up; /* admitted, but the patient left the call */
@@ -145,6 +146,10 @@ bool consultation_is_unfinished(const struct consultation *visit);
 /* Belongs on its doctor's list whatever the day: somebody waits or is in, or
  * there is something to finish. */
 bool consultation_needs_doctor(const struct consultation *visit);
+
+/* Belongs on the clinic's list of whom to call back whatever the day: asked,
+ * and neither called nor talked to since. */
+bool consultation_needs_call(const struct consultation *visit);
 
 bool consultation_is_minor(const struct consultation *visit);
 

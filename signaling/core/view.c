@@ -91,6 +91,7 @@ const struct field view_fields[] = {
     MEMBER(STAFF, FIELD_BOOL, surplus),
     MEMBER(STAFF, FIELD_BOOL, disputed),
     MEMBER(STAFF, FIELD_BOOL, document_ready),
+    MEMBER(STAFF, FIELD_I64, callback_asked_ms),
 
     MEMBER(D, FIELD_TEXT, place),
     MEMBER(D, FIELD_BOOL, identity_confirmed),
@@ -331,6 +332,7 @@ static void fill_for_staff(const struct consultation *visit, struct view *out)
     out->surplus = visit->surplus;
     out->disputed = visit->disputed;
     out->document_ready = visit->released_version > visit->revoked_version;
+    out->callback_asked_ms = visit->callback_asked_ms;
 }
 
 static void fill_for_doctor(const struct consultation *visit, struct view *out)

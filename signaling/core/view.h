@@ -116,7 +116,8 @@ struct view {
     bool service_failed;
     bool surplus;
     bool disputed;
-    bool document_ready; /* something was released */
+    bool document_ready;       /* something was released */
+    int64_t callback_asked_ms; /* 0: not asked */
 
     /* the doctor alone */
     char place[SHORT_TEXT];

@@ -180,6 +180,24 @@ static void apply_called_in(struct consultation *visit,
         memcpy(visit->adult, event->called_in.adult, NAME_TEXT);
 }
 
+/* Whoever talked with the clinic needs no call any more; whoever was only
+ * missed, interrupted or told by a message still waits for one. Asking again is
+ * open. */
+static bool were_talked_to(const struct event *event)
+{
+    if (event->kind == EVENT_ENDED)
+        return event->ended.how != ENDED_INTERRUPTED;
+    return event->kind == EVENT_CANCELLED &&
+           event->cancelled.by == CANCELLED_BY_PATIENT;
+}
+
+static void apply_callback(struct consultation *visit, bool asked,
+                           int64_t at_ms)
+{
+    visit->callback_asked = asked;
+    visit->callback_asked_ms = asked ? at_ms : 0;
+}
+
 /* Who was only called by telephone never came to wait. */
 static void apply_put_back(struct consultation *visit)
 {
@@ -208,10 +226,15 @@ void waiting_room_apply(struct consultation *visit, const struct event *event)
         visit->other_time_asked = false;
         break;
     case EVENT_CALLBACK_ASKED:
-        visit->callback_asked = true;
+        apply_callback(visit, true, event->at_ms);
         break;
     case EVENT_CALLBACK_DONE:
-        visit->callback_asked = false;
+        apply_callback(visit, false, event->at_ms);
+        break;
+    case EVENT_ENDED:
+    case EVENT_CANCELLED:
+        if (were_talked_to(event))
+            apply_callback(visit, false, event->at_ms);
         break;
     case EVENT_OTHER_TIME_ASKED:
         visit->other_time_asked = true;

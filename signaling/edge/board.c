@@ -31,21 +31,9 @@ static void ask_free(struct board_ask *ask)
 static bool is_shown(const struct socket *socket,
                      const struct consultation *visit)
 {
-    const struct actor *actor = &socket->actor;
-
-    if (!socket->has_board)
-        return false;
-    if (actor->role == ROLE_DOCTOR)
-        return practitioner_id_equal(visit->practitioner,
-                                     actor->practitioner) &&
-               query_is_on_desk(visit, socket->board_from_ms,
-                                socket->board_to_ms);
-    if (visit->start_ms < socket->board_from_ms ||
-        visit->start_ms >= socket->board_to_ms)
-        return false;
-    return clinic_id_equal(visit->clinic, actor->clinic) &&
-           (practitioner_id_is_none(socket->board_of) ||
-            practitioner_id_equal(visit->practitioner, socket->board_of));
+    return socket->has_board &&
+           query_is_on_desk(&socket->actor, socket->board_of, visit,
+                            socket->board_from_ms, socket->board_to_ms);
 }
 
 static json_t *row_value(struct socket *socket, struct topic *topic,

@@ -194,6 +194,7 @@ static int each_appointment(void *arg, const struct sql_value *columns)
         .duration_min = (uint32_t)columns[4].number,
         .phase = (enum phase)columns[5].number,
         .needs_doctor = columns[6].number != 0,
+        .needs_call = columns[7].number != 0,
     };
     int err = sql_read_bytes(&columns[0], row.consultation.bytes, ID_BYTES);
 
@@ -206,9 +207,10 @@ static int each_appointment(void *arg, const struct sql_value *columns)
 
 #define APPOINTMENT_ROWS                                                       \
     "SELECT consultation, clinic, practitioner, start_ms, duration_min, "      \
-    "phase, needs_doctor FROM appointment WHERE "
+    "phase, needs_doctor, needs_call FROM appointment WHERE "
 #define APPOINTMENT_COLUMNS APPOINTMENT_ROWS "start_ms >= ?1 AND start_ms < ?2 "
 #define APPOINTMENT_ORDER   "ORDER BY start_ms, consultation"
+#define APPOINTMENT_NEWEST  "ORDER BY start_ms DESC, consultation "
 
 int read_appointments(struct reader_of_store *reader, struct clinic_id clinic,
                       struct practitioner_id practitioner, int64_t from_ms,
@@ -246,14 +248,27 @@ int read_needing(struct reader_of_store *reader, struct clinic_id clinic,
 {
     struct appointment_reading reading = { each, arg };
 
+    return sql_run(
+        reader->sql,
+        APPOINTMENT_ROWS
+        "needs_doctor = 1 AND practitioner = ?1 AND clinic = ?2 "
+        "AND (start_ms < ?3 OR start_ms >= ?4) " APPOINTMENT_NEWEST "LIMIT ?5",
+        SQL_VALUES(sql_bytes(practitioner.bytes, ID_BYTES),
+                   sql_bytes(clinic.bytes, ID_BYTES), sql_number(from_ms),
+                   sql_number(to_ms), sql_number((int64_t)most)),
+        each_appointment, &reading);
+}
+
+int read_calls(struct reader_of_store *reader, struct clinic_id clinic,
+               size_t most, appointment_fn *each, void *arg)
+{
+    struct appointment_reading reading = { each, arg };
+
     return sql_run(reader->sql,
                    APPOINTMENT_ROWS
-                   "needs_doctor = 1 AND practitioner = ?1 AND clinic = ?2 "
-                   "AND (start_ms < ?3 OR start_ms >= ?4) "
-                   "ORDER BY start_ms DESC, consultation LIMIT ?5",
-                   SQL_VALUES(sql_bytes(practitioner.bytes, ID_BYTES),
-                              sql_bytes(clinic.bytes, ID_BYTES),
-                              sql_number(from_ms), sql_number(to_ms),
+                   "needs_call = 1 AND clinic = ?1 " APPOINTMENT_NEWEST
+                   "LIMIT ?2",
+                   SQL_VALUES(sql_bytes(clinic.bytes, ID_BYTES),
                               sql_number((int64_t)most)),
                    each_appointment, &reading);
 }

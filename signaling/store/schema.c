@@ -56,6 +56,8 @@ extern const char store_schema_0001[], store_schema_0001_end[];
 extern const char store_schema_0002[], store_schema_0002_end[];
 extern const char store_schema_0003[], store_schema_0003_end[];
 extern const char store_schema_0004[], store_schema_0004_end[];
+STEP("0005", "0005.sql");
+extern const char store_schema_0005[], store_schema_0005_end[];
 
 struct migration {
     const char *text;
@@ -68,6 +70,7 @@ static const struct migration steps[] = {
     { store_schema_0002, store_schema_0002_end, 1 },
     { store_schema_0003, store_schema_0003_end, 1 },
     { store_schema_0004, store_schema_0004_end, 1 },
+    { store_schema_0005, store_schema_0005_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

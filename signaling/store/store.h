@@ -85,6 +85,7 @@ struct appointment {
     uint32_t duration_min;
     enum phase phase;
     bool needs_doctor; /* on the doctor's list whatever the day */
+    bool needs_call;   /* on the secretary's list whatever the day */
 };
 void append_appointment(struct append *append,
                         const struct appointment *appointment);
@@ -198,6 +199,10 @@ int read_appointments(struct reader_of_store *reader, struct clinic_id clinic,
 int read_needing(struct reader_of_store *reader, struct clinic_id clinic,
                  struct practitioner_id practitioner, int64_t from_ms,
                  int64_t to_ms, size_t most, appointment_fn *each, void *arg);
+/* A clinic's visits whose patient is to be called back, of any day, the same.
+ */
+int read_calls(struct reader_of_store *reader, struct clinic_id clinic,
+               size_t most, appointment_fn *each, void *arg);
 
 typedef int found_fn(void *arg, struct consultation_id visit);
 int read_found(struct reader_of_store *reader, enum finder kind,

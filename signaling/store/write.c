@@ -194,17 +194,19 @@ static int write_appointment(struct reader_of_store *writer,
     return sql_queue(
         writer->sql,
         "INSERT INTO appointment (consultation, clinic, practitioner, "
-        "start_ms, duration_min, phase, needs_doctor) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+        "start_ms, duration_min, phase, needs_doctor, needs_call) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
         "ON CONFLICT (consultation) DO UPDATE SET clinic = excluded.clinic, "
         "practitioner = excluded.practitioner, start_ms = excluded.start_ms, "
         "duration_min = excluded.duration_min, phase = excluded.phase, "
-        "needs_doctor = excluded.needs_doctor",
+        "needs_doctor = excluded.needs_doctor, "
+        "needs_call = excluded.needs_call",
         SQL_VALUES(sql_bytes(row->consultation.bytes, ID_BYTES),
                    sql_bytes(row->clinic.bytes, ID_BYTES),
                    sql_bytes(row->practitioner.bytes, ID_BYTES),
                    sql_number(row->start_ms), sql_number(row->duration_min),
-                   sql_number(row->phase), sql_number(row->needs_doctor)),
+                   sql_number(row->phase), sql_number(row->needs_doctor),
+                   sql_number(row->needs_call)),
         NULL);
 }
 

@@ -703,11 +703,76 @@ static void a_secretary_sees_nothing_clinical(void **state)
     }
 }
 
+static void a_call_back_is_open_until_somebody_talked_with_them(void **state)
+{
+    static const struct {
+        enum cancelled_by by;
+        bool still;
+    } cancels[] = { { CANCELLED_BY_PATIENT, false },
+                    { CANCELLED_BY_CLINIC, true },
+                    { CANCELLED_BY_PRACTITIONER, true } };
+    struct story story;
+
+    (void)state;
+    story_begin(&story);
+    story_do(&story, COMMAND_BOOK);
+    assert_false(consultation_needs_call(&story.visit));
+    story.now_ms += MINUTE;
+    story_do(&story, COMMAND_ASK_CALLBACK);
+    assert_true(consultation_needs_call(&story.visit));
+    assert_int_equal(see(&story, ROLE_SECRETARY).callback_asked_ms,
+                     story.now_ms);
+    int64_t asked_ms = story.now_ms;
+    story.now_ms += MINUTE;
+    story_do(&story, COMMAND_ASK_CALLBACK); /* said already */
+    story_do(&story, COMMAND_RESCHEDULE);
+    assert_int_equal(story.visit.callback_asked_ms, asked_ms);
+    assert_int_equal(see(&story, ROLE_PATIENT).callback_asked_ms, 0);
+    struct consultation asked = story.visit;
+
+    story_do(&story, COMMAND_CALLBACK_DONE);
+    assert_false(consultation_needs_call(&story.visit));
+    assert_int_equal(story.visit.callback_asked_ms, 0);
+    for (size_t i = 0; i < sizeof(cancels) / sizeof(cancels[0]); i++) {
+        struct event event = { .kind = EVENT_CANCELLED,
+                               .cancelled.by = cancels[i].by };
+        struct consultation visit = asked;
+        consultation_apply(&visit, &event);
+        assert_int_equal(consultation_needs_call(&visit), cancels[i].still);
+    }
+    consultation_apply(&asked, &(struct event){ .kind = EVENT_NO_SHOW });
+    assert_true(consultation_needs_call(&asked));
+}
+
+static void a_consultation_answers_the_call_an_interrupted_one_does_not(
+    void **state)
+{
+    struct story story;
+
+    (void)state;
+    for (int interrupted = 0; interrupted < 2; interrupted++) {
+        story_begin(&story);
+        story_until_waiting(&story);
+        story_do(&story, COMMAND_ASK_CALLBACK);
+        story_do(&story, COMMAND_ADMIT);
+        assert_true(consultation_needs_call(&story.visit));
+        struct command end = story_command(&story, COMMAND_END);
+        end.end.how = interrupted ? ENDED_INTERRUPTED : ENDED_VIDEO;
+        assert_int_equal(story_tell(&story, &end), REFUSED_NOTHING);
+        assert_int_equal(consultation_needs_call(&story.visit), interrupted);
+        story_do(&story, COMMAND_ASK_CALLBACK); /* after the visit too */
+        assert_true(consultation_needs_call(&story.visit));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(booking_takes_a_slot_and_issues_a_link),
         cmocka_unit_test(the_message_of_a_booking_carries_its_first_link),
+        cmocka_unit_test(a_call_back_is_open_until_somebody_talked_with_them),
+        cmocka_unit_test(
+            a_consultation_answers_the_call_an_interrupted_one_does_not),
         cmocka_unit_test(booking_refuses_what_is_not_right),
         cmocka_unit_test(overlaps_are_refused_and_freed_slots_are_free),
         cmocka_unit_test(moving_keeps_a_short_wait_and_ends_a_long_one),

@@ -96,3 +96,58 @@ test('other pages and other shapes are refused', async () => {
     assert.equal((await house.http('GET', '/api/link/callback')).status, 405);
     assert.equal(await asked(token), false);
 });
+
+/* ---- on the desk of any day -------------------------------------------------- */
+
+const DAY_MS = 86_400_000;
+const isGone = (page, visit, from) =>
+    page.frame((each) => each.row?.of === visit && each.row.gone, { from, what: 'gone' });
+const board = async (page, day, practitioner) => {
+    const from = page.frames.length;
+    await page.must('show_day', practitioner, { day });
+    return (await page.frame((each) => each.board, { from })).board.map((each) => each.of);
+};
+
+/* A second clinic of the same house, with a secretary. */
+async function secretaryElsewhere() {
+    const out = await house.admin(['add-clinic', '--name', 'Clinique du Lac', '--phone', '+33536490050', '--address', '2 quai des Essais, 33000 Bordeaux', '--locale', 'fr', '--time-zone', 'Europe/Paris']);
+    const clinic = out.match(/[A-Za-z0-9_-]{22}/)[0];
+    await house.admin(['add-staff', '--clinic', clinic, '--role', 'secretary', '--login', 'sacha', '--name', 'sacha'], 'secret of sacha\n');
+    return house.desk('sacha');
+}
+
+test('who asks stands on the secretary\'s board of any day, until called', async () => {
+    const { visit, token } = await book();
+    const another = dayOf(Date.now() + 9 * DAY_MS);
+    const doctor = await house.desk('camille');
+    const desk = await house.desk('alix');
+    const stranger = await secretaryElsewhere();
+    for (const page of [doctor, stranger]) await page.must('show_day', undefined, { day: another });
+    assert.ok(!(await board(desk, another)).includes(visit), 'only booked: not of the day shown');
+
+    const asked_at = Date.now();
+    assert.equal((await callBack(token)).status, 204);
+    const { row } = await desk.frame((each) => each.row?.of === visit && each.row.view?.callback_asked);
+    assert.ok(Math.abs(row.view.callback_asked_ms - asked_at) < 60_000, JSON.stringify(row.view));
+    for (const [day, practitioner] of [[another], [another, house.otherDoctor], [dayOf(booking().start_ms), house.otherDoctor]])
+        assert.equal((await board(desk, day, practitioner)).filter((each) => each === visit).length, 1);
+    const own = await board(desk, dayOf(row.view.start_ms));
+    assert.equal(own.filter((each) => each === visit).length, 1, 'once on its own day');
+    assert.ok(!(await board(doctor, another)).includes(visit), "not the doctor's to call");
+    assert.ok(!(await board(stranger, another)).includes(visit));
+    assert.equal((await stranger.ask('callback_done', visit, {})).refused, 'unknown');
+
+    await board(desk, another);
+    const from = desk.frames.length;
+    await desk.must('callback_done', visit, {});
+    await isGone(desk, visit, from);
+    assert.ok(!(await board(desk, another)).includes(visit));
+    assert.ok((await board(desk, dayOf(row.view.start_ms))).includes(visit), 'on its own day it stays');
+    for (const page of [doctor, stranger]) {
+        assert.ok(!page.frames.some((each) => each.row?.of === visit));
+        assert.deepEqual(page.problems, []);
+        page.drop();
+    }
+    assert.deepEqual(desk.problems, []);
+    desk.drop();
+});

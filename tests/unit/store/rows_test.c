@@ -122,6 +122,51 @@ static struct stream_id put_needing(struct store *store, uint8_t practitioner,
     return stream;
 }
 
+static int run_calls(struct reader_of_store *reader, void *arg)
+{
+    struct day *day = arg;
+
+    day->count = 0;
+    return read_calls(reader, day->clinic, 2, copy_appointment, day);
+}
+
+static struct stream_id put_call(struct store *store, uint8_t clinic,
+                                 int64_t start_ms, bool needs_call)
+{
+    struct stream_id stream = put_appointment(store, clinic, 1, start_ms);
+    struct append *append = one_event(stream, 2, "{}");
+    struct appointment row = { .consultation = visit_of(stream),
+                               .clinic = { { clinic } },
+                               .practitioner = { { 1 } },
+                               .start_ms = start_ms,
+                               .duration_min = 20,
+                               .phase = PHASE_BOOKED,
+                               .needs_call = needs_call };
+
+    append_appointment(append, &row);
+    assert_int_equal(append_now(store, append).result, APPEND_COMMITTED);
+    return stream;
+}
+
+static void whom_to_call_is_found_on_any_day(void **state)
+{
+    struct given *given = *state;
+    struct day day = { .clinic = { { 1 } } };
+
+    put_call(given->store, 1, 50, true); /* the third: too many */
+    struct stream_id older = put_call(given->store, 1, 100, true);
+    put_call(given->store, 1, 200, false);
+    put_call(given->store, 2, 250, true); /* another clinic's */
+    struct stream_id newer = put_call(given->store, 1, 400, true);
+
+    assert_int_equal(store_ask_now(given->store, run_calls, &day), 0);
+    assert_int_equal(day.count, 2);
+    assert_memory_equal(day.rows[0].consultation.bytes, newer.bytes, 16);
+    assert_memory_equal(day.rows[1].consultation.bytes, older.bytes, 16);
+    assert_true(day.rows[0].needs_call);
+    assert_false(day.rows[0].needs_doctor);
+}
+
 static int run_needing(struct reader_of_store *reader, void *arg)
 {
     struct day *day = arg;
@@ -524,6 +569,7 @@ int main(void)
         with_store(appointments_are_listed_by_start),
         with_store(an_appointment_is_written_anew),
         with_store(what_needs_the_doctor_is_found_on_other_days),
+        with_store(whom_to_call_is_found_on_any_day),
         with_store(a_name_is_found_among_a_practitioners_visits),
         with_store(a_visit_is_found_by_its_newest_keys),
         with_store(texts_come_back_in_order),

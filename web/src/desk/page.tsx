@@ -57,7 +57,7 @@ export function today(page: DeskPage): string {
     return dayOf(page.nowMs, page.me.clinic.time_zone);
 }
 
-/* Is the visit on the day shown? A doctor's list holds others besides. */
+/* Is the visit on the day shown? A board holds others besides. */
 export function useOnDay(): (view: View) => boolean {
     const { state, me } = useDesk();
     const day = state.board?.day;

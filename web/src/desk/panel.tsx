@@ -157,16 +157,21 @@ export function Now(props: {
     row: Row;
     verb: Extract<Verb, 'callback_done' | 'summon' | 'put_back'>;
     words: DeskKey;
+    /* where several such buttons stand together: whom it is about */
+    of?: string;
+    onDone?: () => void;
 }) {
     const { say, send, tell } = useDesk();
     const press = async (): Promise<void> => {
         const nothing: Commands['summon'] = {};
         const refused = await ask(send(props.verb, props.row.of, nothing));
         tell(refused ?? { key: `said.${props.verb}` });
+        if (!refused) props.onDone?.();
     };
     return (
         <Button kind="quiet" small onPress={press}>
             {say(props.words)}
+            {props.of && <span class="visually-hidden"> · {props.of}</span>}
         </Button>
     );
 }

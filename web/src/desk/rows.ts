@@ -367,6 +367,14 @@ export function doctorList(
     };
 }
 
+/* Whom to call back, of any day: who asked last comes first. */
+export function toCall(rows: readonly Row[]): Row[] {
+    const asked = (row: Row): number => row.view.callback_asked_ms ?? 0;
+    return rows
+        .filter((row) => row.view.callback_asked)
+        .sort((one, other) => asked(other) - asked(one) || byStart(one, other));
+}
+
 /* Rows of each practitioner, in the order of the practitioners. */
 export function byPractitioner(rows: readonly Row[], practitioners: readonly string[]): Row[][] {
     return practitioners.map((id) =>

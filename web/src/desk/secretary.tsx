@@ -6,12 +6,14 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Row } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
 import { BookDialog } from './book_dialog';
+import { CallList } from './call_list';
 import { DayBar } from './day_bar';
 import { DelayDialog } from './delay_dialog';
-import { momentOf, today, useDesk, useRow } from './page';
+import { momentOf, today, useDesk, useOnDay, useRow } from './page';
 import { VisitPanel } from './panel';
 import { Shape } from './parts';
 import { alerts, byPractitioner, nameOf } from './rows';
+import type { Sentence } from './say';
 import { SecretaryRow } from './secretary_row';
 
 export interface SecretaryProps {
@@ -30,6 +32,10 @@ export function Secretary(props: SecretaryProps) {
         setSelected(undefined);
         void page.send('show_day', '', { day: next }).catch(() => undefined);
     };
+    const open = (row: Row, dayOfRow: string): void => {
+        if (dayOfRow !== day) showDay(dayOfRow);
+        setSelected(row.of);
+    };
     useWatch(selected);
     return (
         <div class={selected ? 'office office--open' : 'office'}>
@@ -40,11 +46,9 @@ export function Secretary(props: SecretaryProps) {
                     onOnly={setOnly}
                     onDay={showDay}
                     onBook={() => setBooking(true)}
-                    onFound={(row, dayFound) => {
-                        if (dayFound !== day) showDay(dayFound);
-                        setSelected(row.of);
-                    }}
+                    onFound={open}
                 />
+                <CallList onOpen={open} />
                 <ToDo onOpen={setSelected} />
                 <Columns only={only} selected={selected} onOpen={setSelected} />
             </div>
@@ -78,10 +82,18 @@ function SelectedPanel(props: { of: string; onClose: () => void }) {
     return row ? <VisitPanel key={props.of} row={row} onClose={props.onClose} /> : null;
 }
 
-/* What asks for attention, in one place, each with a way to its visit. */
+/* Who asks for a call has a list of their own. */
+const isNoCall = (said: Sentence): boolean => said.key !== 'alert.callback';
+
+/* What asks for attention on the day shown, in one place, each with a way to its
+ * visit. */
 function ToDo(props: { onOpen: (of: string) => void }) {
+    const onDay = useOnDay();
     const { state, say, format } = useDesk();
-    const rows = (state.board?.rows ?? []).filter((row) => alerts(row).length > 0);
+    const rows = (state.board?.rows ?? [])
+        .filter((row) => onDay(row.view))
+        .map((row) => ({ ...row, said: alerts(row).filter(isNoCall) }))
+        .filter((row) => row.said.length > 0);
     return (
         <section class="todo" aria-labelledby="todo-title">
             <h2 id="todo-title">
@@ -100,9 +112,7 @@ function ToDo(props: { onOpen: (of: string) => void }) {
                             <strong>{nameOf(row.view)}</strong>
                             <span class="muted">{format.time(row.view.start_ms ?? 0)}</span>
                             <span>
-                                {alerts(row)
-                                    .map((each) => say(each.key, each.values))
-                                    .join(' · ')}
+                                {row.said.map((each) => say(each.key, each.values)).join(' · ')}
                             </span>
                         </button>
                     </li>
@@ -120,16 +130,17 @@ interface ColumnsProps {
 
 function Columns(props: ColumnsProps) {
     const { state, me, say } = useDesk();
+    const onDay = useOnDay();
     const practitioners = (me.practitioners ?? []).filter(
         (each) => props.only === '' || each.id === props.only,
     );
     const columns = byPractitioner(
-        state.board?.rows ?? [],
+        (state.board?.rows ?? []).filter((row) => onDay(row.view)),
         practitioners.map((each) => each.id),
     );
     if (!state.board) return <p class="muted">{say('day.loading')}</p>;
     return (
-        <div class="columns" id="list">
+        <div class="columns" id="list" tabIndex={-1}>
             {practitioners.map((practitioner, index) => (
                 <Column
                     key={practitioner.id}

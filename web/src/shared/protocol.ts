@@ -126,6 +126,7 @@ export interface View {
     surplus?: boolean;
     disputed?: boolean;
     document_ready?: boolean;
+    callback_asked_ms?: number;
 
     /* the doctor alone */
     place?: string;

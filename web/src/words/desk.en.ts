@@ -60,6 +60,11 @@ export const deskEn: Record<DeskKey, string> = {
     'day.tell_delay': 'Announce a delay',
     'day.attention': 'To do',
     'day.attention.none': 'Nothing needs your attention.',
+    'calls.title': 'To call back',
+    'calls.asked': 'Asked: {when}',
+    'calls.visit': 'Appointment: {when} · {who}',
+    'calls.done': 'Called back',
+    'calls.open': 'Show that day',
     'day.row_open': 'See the details',
 
     // one visit: status

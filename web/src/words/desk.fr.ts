@@ -61,6 +61,11 @@ export const deskFr = {
     'day.tell_delay': 'Annoncer un retard',
     'day.attention': 'À faire',
     'day.attention.none': 'Rien ne demande votre attention.',
+    'calls.title': 'À rappeler',
+    'calls.asked': 'Demandé : {when}',
+    'calls.visit': 'Rendez-vous : {when} · {who}',
+    'calls.done': 'Rappelé',
+    'calls.open': 'Voir ce jour',
     'day.row_open': 'Voir le détail',
 
     // one visit: status
