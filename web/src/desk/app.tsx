@@ -43,6 +43,10 @@ export function App(props: { language: Language<DeskWords> }) {
         const next = new DeskSession({
             over: () => setSession(undefined),
             tell: setSaid,
+            guestWaits: () => ({
+                title: words.current('notice.title.guest'),
+                body: words.current('notice.arrived.body'),
+            }),
             arrived: () => ({
                 title: words.current('notice.title.arrived'),
                 body: words.current('notice.arrived.body'),

@@ -4,10 +4,13 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { Row } from '../shared/protocol';
+import { largeOf, peopleOf, sharerOf, type Person } from '../shared/people';
 import { Button } from '../shared/ui/Button';
+import { Crowd } from '../shared/ui/Crowd';
 import { TextField } from '../shared/ui/Field';
 import { ageOn } from './clock';
 import { deviceSentence, type Call } from './call_media';
+import { GuestsBar } from './guests';
 import { LineChip } from './line_chip';
 import { today, useCommandForm, useDesk } from './page';
 import { birthText, Now } from './panel';
@@ -38,6 +41,7 @@ export function CallStage(props: CallStageProps) {
             </h2>
             <Screen {...props} />
             {row.view.identity_confirmed ? <PatientFacts row={row} /> : <Identity row={row} />}
+            <GuestsBar row={row} />
             <ReleaseLine view={row.view} now={row.now ?? {}} />
             <CallBar {...props} />
         </section>
@@ -53,9 +57,12 @@ function Screen(props: CallStageProps) {
     const [again, setAgain] = useState(0);
     const patient = row.now?.patient;
     const { line, devices } = call.state;
-    const shares = patient?.sharing === true;
-    const ownPicture = useStreamOf(call.state.cameraOff ? undefined : devices.cameraTrack);
+    const visit = state.visits[row.of];
     const talking = line.allowed && !row.view.by_telephone;
+    const people = visit ? peopleOf(visit, { doctor: '', patient: nameOf(row.view) }) : [];
+    const several = talking && people.length > 1;
+    const shares = !several && patient?.sharing === true;
+    const ownPicture = useStreamOf(call.state.cameraOff ? undefined : devices.cameraTrack);
     return (
         <div class={`screen${shares ? ' screen--shared' : ''}`}>
             {shares && (
@@ -66,15 +73,19 @@ function Screen(props: CallStageProps) {
                     muted
                 />
             )}
-            <Picture
-                stream={talking ? line.people[0] : undefined}
-                label={say('call.remote')}
-                name="remote"
-                onBlocked={setBlocked}
-                again={again}
-            />
+            {several ? (
+                <Several {...props} people={people} />
+            ) : (
+                <Picture
+                    stream={talking ? line.people[0] : undefined}
+                    label={say('call.remote')}
+                    name="remote"
+                    onBlocked={setBlocked}
+                    again={again}
+                />
+            )}
             <Overlay {...props} />
-            <span class="chip chip--name">{tagOf(row)}</span>
+            {!several && <span class="chip chip--name">{tagOf(row)}</span>}
             {talking && <LineChip quality={state.visits[row.of]?.quality['patient']} />}
             {!row.view.by_telephone && (
                 <div class="self">
@@ -92,6 +103,33 @@ function Screen(props: CallStageProps) {
                 </div>
             )}
         </div>
+    );
+}
+
+/* The patient and whoever else is there; large is whom the doctor chose for all,
+ * or for this screen alone. */
+function Several(props: CallStageProps & { people: Person[] }) {
+    const { say } = useDesk();
+    const { people, row, call } = props;
+    const [chosen, setChosen] = useState<string>();
+    const { line } = call.state;
+    return (
+        <Crowd
+            people={people}
+            streams={line.people}
+            screen={line.screen}
+            sharer={sharerOf(people)}
+            large={largeOf(people, chosen, row.view.pinned ?? 0)}
+            words={{
+                kind: (person) => (person.kind ? say(`guest.kind.${person.kind}`) : ''),
+                screen: (person) => say('call.crowd.screen', { name: person.name }),
+                noCamera: say('call.crowd.no_camera'),
+                lost: say('call.crowd.lost'),
+                large: (name) => say('call.crowd.large', { name }),
+                small: (name) => say('call.crowd.small', { name }),
+            }}
+            onLarge={setChosen}
+        />
     );
 }
 

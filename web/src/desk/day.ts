@@ -59,6 +59,20 @@ export function linesAway(
     return same ? known : away;
 }
 
+/* The guests who wait now and did not a moment ago. */
+export function guestArrivals(before: readonly Row[], after: readonly Row[]): string[] {
+    const waiting = (rows: readonly Row[]) =>
+        rows.flatMap((row) =>
+            (row.view.guests ?? [])
+                .filter((guest) => guest.state === 'waiting')
+                .map((guest) => ({ key: `${row.of} ${guest.guest}`, name: guest.name })),
+        );
+    const known = new Set(waiting(before).map((each) => each.key));
+    return waiting(after)
+        .filter((each) => !known.has(each.key))
+        .map((each) => each.name);
+}
+
 /* Who stands in the waiting room now and did not a moment ago: on a doctor's desk
  * a row comes with the arrival when another day is shown. */
 export function arrivals(before: readonly Row[], after: readonly Row[]): Row[] {

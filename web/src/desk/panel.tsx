@@ -5,6 +5,7 @@ import type { Commands, Row, Verb, View } from '../shared/protocol';
 import { Button } from '../shared/ui/Button';
 import type { DeskKey } from '../words/desk.fr';
 import { ageOn } from './clock';
+import { GuestsPanel } from './guests';
 import { ask, momentOf, practitionerName, today, useDesk } from './page';
 import { Shape } from './parts';
 import { alerts, deviceWords, nameOf, phoneOf, visitStatus } from './rows';
@@ -41,6 +42,7 @@ export function VisitPanel(props: VisitPanelProps) {
             </p>
             <Alerts row={row} />
             <Actions row={row} onDialog={setDialog} />
+            <GuestsPanel row={row} />
             <Facts row={row} />
             {dialog && <VisitDialog name={dialog} row={row} onClose={() => setDialog(undefined)} />}
         </aside>

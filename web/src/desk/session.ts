@@ -10,7 +10,7 @@ import { waysBy } from '../shared/ways';
 import { CallMedia } from './call_media';
 import { Chime } from './chime';
 import { dayOf } from './clock';
-import { admittedRow, arrivals, linesAway, reduceDesk } from './day';
+import { admittedRow, arrivals, guestArrivals, linesAway, reduceDesk } from './day';
 import { doctorList, nameOf } from './rows';
 import type { Sentence } from './say';
 
@@ -20,6 +20,7 @@ export interface SessionHandlers {
     tell(sentence: Sentence): void;
     /* What a notification on the desktop says; no name is in it. */
     arrived(count: number): { title: string; body: string };
+    guestWaits(): { title: string; body: string };
 }
 
 const RING_AGAIN_MS = 90_000;
@@ -120,6 +121,7 @@ export class DeskSession {
         const rows = after ?? [];
         this.lost.update((known) => linesAway(known, rows, this.nowMs()));
         if (!before || this.state.get().me?.role !== 'doctor') return;
+        this.guestsMoved(before, rows);
         const news = arrivals(before, rows);
         const first = news[0];
         if (!first) return;
@@ -128,6 +130,15 @@ export class DeskSession {
         this.chime.notify(title, body);
         this.rings = 0;
         this.ring();
+    }
+
+    private guestsMoved(before: Row[], after: Row[]): void {
+        const name = guestArrivals(before, after)[0];
+        if (!name) return;
+        this.handlers.tell({ key: 'said.guest_waits', values: { name } });
+        const { title, body } = this.handlers.guestWaits();
+        this.chime.notify(title, body);
+        this.chime.ring();
     }
 
     private ring(): void {

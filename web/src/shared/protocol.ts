@@ -4,7 +4,7 @@
  * them are optional here.
  */
 
-export type Role = 'patient' | 'doctor' | 'secretary';
+export type Role = 'patient' | 'doctor' | 'secretary' | 'guest';
 
 export type Phase =
     'none' | 'booked' | 'waiting' | 'admitted' | 'ended' | 'cancelled' | 'no_show' | 'lapsed';
@@ -59,6 +59,39 @@ export type Checkout = 'none' | 'asked' | 'ready' | 'paid' | 'failed' | 'expired
 export type PrescriptionState =
     'none' | 'follows' | 'approved' | 'released' | 'revoked' | 'declined';
 
+export type GuestKind = 'relative' | 'interpreter' | 'second_doctor' | 'other';
+export type GuestState = 'invited' | 'declined' | 'ready' | 'waiting' | 'admitted' | 'dismissed';
+export type Agreement = 'open' | 'yes' | 'no' | 'told';
+export type GuestStep =
+    | 'consent'
+    | 'declined'
+    | 'check'
+    | 'ready'
+    | 'waiting'
+    | 'call'
+    | 'dismissed'
+    | 'telephone'
+    | 'cancelled'
+    | 'over';
+
+/* struct guest_view of signaling/core/view.h. */
+export interface GuestView {
+    guest: number;
+    kind: GuestKind;
+    state: GuestState;
+    name: string;
+    sound_only?: boolean;
+    agreed?: Agreement;
+    waiting_since_ms?: number;
+    admitted_ms?: number;
+    device_checked?: boolean;
+    mobile?: string;
+    mail?: string;
+    link_opened?: boolean;
+    claimed?: boolean;
+    claim_failures?: number;
+}
+
 /* struct view of signaling/core/view.h. */
 export interface View {
     phase?: Phase;
@@ -95,6 +128,14 @@ export interface View {
     refunded?: boolean;
     cancelled_by?: CancelledBy;
     messages?: number;
+
+    /* who else is there */
+    guests?: GuestView[];
+    pinned?: number;
+
+    /* a guest */
+    guest_step?: GuestStep;
+    guest?: number;
 
     /* the patient */
     step?: Step;
@@ -215,6 +256,19 @@ export interface Commands {
     end: { how: EndedHow; due: Due; amount_minor?: number; prescription: PrescriptionPlan };
     close_without_prescription: Nothing;
     no_show: Nothing;
+    invite_guest: {
+        name: string;
+        kind: GuestKind;
+        mobile?: string;
+        mail?: string;
+        locale?: string;
+    };
+    reissue_guest_link: { guest: number };
+    withdraw_guest: { guest: number };
+    answer_guest: { guest: number; agreed: boolean };
+    admit_guest: { guest: number; told?: boolean };
+    dismiss_guest: { guest: number };
+    pin_guest: { guest: number };
 
     /* requests: nothing durable */
     show_day: { day: string };
@@ -229,6 +283,7 @@ export interface Commands {
     };
     find: { words: string };
     letter: Nothing;
+    guest_link: { guest: number };
     incident: { kind: Saw; ms: number };
     offer: { sdp: string };
     house: { play: 'hold' | 'echo' | 'none' };
@@ -242,7 +297,7 @@ export type Verb = keyof Commands;
 
 /* What a page is doing, kept by the server for 15 s. */
 export interface Presence {
-    doing?: Step | 'desk' | 'writing' | 'elsewhere' | 'busy';
+    doing?: Step | GuestStep | 'desk' | 'writing' | 'elsewhere' | 'busy';
     typing?: boolean;
     camera?: boolean;
     microphone?: boolean;
@@ -285,6 +340,11 @@ export type Refusal =
     | 'patient_came'
     | 'not_yet'
     | 'no_number'
+    | 'guests_full'
+    | 'no_guest'
+    | 'guest_not_waiting'
+    | 'patient_not_told'
+    | 'patient_declined'
     | 'repeated'
     | 'try_again'
     | 'no_relay';
@@ -299,7 +359,8 @@ export interface Answer {
     say?: string;
     answer?: string; /* offer: SDP */
     rows?: Row[]; /* find */
-    url?: string; /* letter */
+    url?: string; /* letter, guest_link */
+    code?: string; /* guest_link */
     ice?: { urls: string[]; username: string; credential: string }[]; /* ice */
     valid_s?: number;
     version?: number; /* preview_prescription */
@@ -314,6 +375,7 @@ export interface Me {
     now_ms: number;
     of?: string;
     given?: string;
+    guest?: number; /* of a guest's page */
     locale?: string;
     clinic: { id?: string; name: string; phone: string; locale?: string; time_zone: string };
     practitioners?: { id: string; name: string; speciality?: string; reasons?: string[] }[];
@@ -328,6 +390,7 @@ export interface PersonNow extends Presence {
 export interface Now {
     patient?: PersonNow;
     doctor?: PersonNow;
+    guests?: (PersonNow & { guest: number })[];
 }
 
 export interface Message {
@@ -350,7 +413,10 @@ export interface Row {
 
 export interface Slot {
     slot: number;
-    who: string;
+    who: string; /* patient, doctor, guest */
+    guest?: number;
+    kind?: GuestKind;
+    name?: string;
 }
 
 export interface Quality {

@@ -61,7 +61,7 @@ export function DoorPage(props: {
 
 function DeadLink(props: {
     info: LinkInfo;
-    state: 'unknown' | 'replaced' | 'cancelled' | 'expired';
+    state: 'unknown' | 'replaced' | 'cancelled' | 'expired' | 'withdrawn';
 }) {
     const { words } = useWords();
     const { state } = props;
@@ -70,14 +70,14 @@ function DeadLink(props: {
         <Told
             screen={state}
             info={props.info}
-            title={words.door[`${state}Title`]}
-            text={words.door[`${state}Text`]}
+            title={state === 'withdrawn' ? words.guest.withdrawnTitle : words.door[`${state}Title`]}
+            text={state === 'withdrawn' ? words.guest.withdrawnText : words.door[`${state}Text`]}
             action={state === 'unknown' || state === 'replaced' ? code : undefined}
         />
     );
 }
 
-function Told(props: {
+export function Told(props: {
     screen: string;
     info: LinkInfo;
     title: string;

@@ -1,10 +1,15 @@
 /* VisitPage: a claimed visit, whole: its screen within the layout. */
 import { useEffect } from 'preact/hooks';
+import type { Step } from '../shared/protocol';
 import { visitCallMe } from './callMe';
 import { Layout } from './Layout';
 import type { Actions, Model } from './model';
 import { Screen } from './Screen';
+import { GuestList } from './screens/Guests';
 import { refusalText, useWords } from './words';
+
+/* Where there is time to say who may be there. */
+const ASKING: Step[] = ['ready', 'waiting', 'put_back'];
 
 export function VisitPage(props: { model: Model; actions: Actions }) {
     const { words } = useWords();
@@ -24,6 +29,9 @@ export function VisitPage(props: { model: Model; actions: Actions }) {
             dark={inCall}
         >
             <Screen model={model} view={view} actions={actions} />
+            {ASKING.includes(view.step ?? 'consent') && (
+                <GuestList model={model} view={view} actions={actions} />
+            )}
         </Layout>
     );
 }

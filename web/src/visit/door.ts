@@ -6,7 +6,7 @@ import { request, type Reply } from '../shared/http';
 import type { DateNumbers } from '../shared/ui/DateFields';
 
 export interface LinkInfo {
-    state: 'ok' | 'unknown' | 'replaced' | 'cancelled' | 'expired' | 'ended_tries';
+    state: 'ok' | 'unknown' | 'replaced' | 'cancelled' | 'expired' | 'ended_tries' | 'withdrawn';
     clinic?: { name: string; phone: string };
     practitioner?: { name: string };
     start_ms?: number;
@@ -18,6 +18,7 @@ export interface LinkInfo {
     locale?: string;
     time_zone?: string;
     claimed?: boolean;
+    guest?: number; /* of a guest's link */
     mine?: boolean;
     consultation?: string;
     callback_asked?: boolean; /* only where a visit is known */
@@ -50,6 +51,11 @@ export async function claimCode(code: string, birth: DateNumbers): Promise<Claim
 export async function resendLink(contact: string, birth: DateNumbers): Promise<boolean> {
     const reply = await request('POST', '/api/join/resend', { contact, ...birth });
     return reply.code === '';
+}
+
+/* A guest's link opens with the code that stands beside it. */
+export async function claimGuest(token: string, code: string): Promise<Claim> {
+    return claimOf(await request('POST', '/api/link/guest', { token, code }));
 }
 
 /* "" once somebody will call; else the code of why nobody will. */

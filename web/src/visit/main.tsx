@@ -30,7 +30,7 @@ function VisitWay() {
         setInfo(next);
         setZone(next?.time_zone);
         setLocale(next?.locale);
-        setConsultation(next?.mine ? next.consultation : undefined);
+        setConsultation(next?.mine && !next.guest ? next.consultation : undefined);
     };
     useEffect(() => {
         if (!consultation) void look();
@@ -48,7 +48,9 @@ function VisitWay() {
     return (
         <InLanguage wished={locale} timeZone={zone}>
             <CallMeContext.Provider value={callMe}>
-                {consultation ? (
+                {info?.state === 'ok' && info.guest !== undefined ? (
+                    <GuestPages info={info} token={place.token ?? ''} />
+                ) : consultation ? (
                     <RoomPage
                         key={consultation}
                         consultation={consultation}
@@ -67,6 +69,17 @@ function VisitWay() {
             </CallMeContext.Provider>
         </InLanguage>
     );
+}
+
+/* A guest's pages are fetched by guests alone. */
+function GuestPages(props: { info: LinkInfo; token: string }) {
+    const [pages, setPages] = useState<typeof import('../guest/GuestWay') | undefined>();
+    const [trouble, setTrouble] = useState(false);
+    useEffect(() => {
+        import('../guest/GuestWay').then(setPages, () => setTrouble(true));
+    }, []);
+    if (!pages) return <WaitPage trouble={trouble} onRetry={() => location.reload()} />;
+    return <pages.GuestWay {...props} />;
 }
 
 mount(<VisitWay />);

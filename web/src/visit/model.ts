@@ -32,6 +32,8 @@ export interface Ui {
     openingPayment: boolean;
     seenMessages: number; /* number of the last message that was on the screen */
     refused: string; /* code of the last refusal, "" for none */
+    sharing: boolean; /* the own screen */
+    large: string | undefined; /* who is shown large, when this page chose */
 }
 
 export const initialUi: Ui = {
@@ -45,6 +47,8 @@ export const initialUi: Ui = {
     openingPayment: false,
     seenMessages: 0,
     refused: '',
+    sharing: false,
+    large: undefined,
 };
 
 export type Outcome = 'ok' | 'prove' | 'failed';
@@ -70,6 +74,9 @@ export interface Actions {
     setTyping: (typing: boolean) => void;
     messagesSeen: (last: number) => void;
     hangUp: () => Promise<unknown>;
+    share: (on: boolean) => Promise<unknown>;
+    setLarge: (key: string) => void;
+    answerGuest: (guest: number, agreed: boolean) => Promise<unknown>;
     openPayment: () => Promise<unknown>;
     payOtherwise: () => Promise<unknown>;
     document: (kind: 'prescription' | 'receipt', how: 'show' | 'download') => Promise<Outcome>;

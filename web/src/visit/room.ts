@@ -9,6 +9,7 @@ import { sha256 } from '../shared/ids';
 import { isChecking, LineCheck } from '../shared/line_check';
 import { MediaLine } from '../shared/media';
 import type { Answer, Commands, Frame, Saw, Step, Verb } from '../shared/protocol';
+import { ScreenShare } from '../shared/screen_share';
 import { Socket } from '../shared/socket';
 import { initialState, reduce, type State, type Visit } from '../shared/state';
 import { Store } from '../shared/store';
@@ -29,6 +30,7 @@ export class Room {
     readonly check: LineCheck;
     private socket: Socket;
     private wake = new WakeLock();
+    private screen = new ScreenShare();
     private lastStep: Step | undefined;
     private arriving = false;
     private timer: ReturnType<typeof setInterval> | undefined;
@@ -61,6 +63,10 @@ export class Room {
         this.ui.listen(this.follow);
         this.devices.state.listen(this.follow);
         this.check.state.listen(this.follow);
+        this.screen.track.listen((track) => {
+            this.patchUi({ sharing: track !== undefined });
+            this.keepInStep();
+        });
         document.addEventListener('visibilitychange', this.follow);
         this.timer = setInterval(this.follow, CLOCK_MS);
         this.socket.start();
@@ -134,6 +140,9 @@ export class Room {
         setTyping: (typing) => this.patchUi({ typing }),
         messagesSeen: (seenMessages) => this.patchUi({ seenMessages }),
         hangUp: () => this.send('leave', {}),
+        share: async (on) => (on ? this.screen.start() : this.screen.stop()),
+        setLarge: (large) => this.patchUi({ large }),
+        answerGuest: (guest, agreed) => this.send('answer_guest', { guest, agreed }),
         openPayment: () => {
             this.patchUi({ openingPayment: true, fromPayment: false });
             return this.openPayment();
@@ -214,6 +223,7 @@ export class Room {
         const warm = held && (WARM.includes(step) || checking);
         this.wake.set(warm);
         if (!warm) {
+            this.screen.stop();
             this.media.stop();
             if (!held) this.devices.close();
             return;
@@ -221,7 +231,8 @@ export class Room {
         this.media.start();
         void this.openAgain(visit);
         const { cameraTrack: camera, microphoneTrack: microphone } = this.devices.state.get();
-        this.media.setLocal({ microphone, camera });
+        if (!mayTalk(visit)) this.screen.stop();
+        this.media.setLocal({ microphone, camera, screen: this.screen.track.get() });
         this.media.allow(mayTalk(visit));
         const doctorThere = visit.now.doctor?.connected !== false;
         this.media.expectSound(mayTalk(visit) && doctorThere);
@@ -249,6 +260,7 @@ export class Room {
             typing: ui.typing,
             camera: devices.cameraTrack !== undefined && !ui.cameraOff,
             microphone: devices.microphoneTrack !== undefined && !muted,
+            sharing: ui.sharing,
             screen: document.visibilityState === 'visible' ? 'on' : 'locked',
             music: ui.music,
         });
@@ -267,6 +279,7 @@ export class Room {
 
     private release(): void {
         this.check.stop();
+        this.screen.stop();
         this.media.stop();
         this.devices.close();
         this.wake.set(false);

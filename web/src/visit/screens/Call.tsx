@@ -6,11 +6,15 @@ import { useEffect, useState } from 'preact/hooks';
 import { wordOf } from '../../shared/quality';
 import { Button } from '../../shared/ui/Button';
 import { Heading } from '../../shared/ui/Heading';
+import { largeOf, peopleOf, sharerOf } from '../../shared/people';
+import { ScreenShare } from '../../shared/screen_share';
+import { Crowd } from '../../shared/ui/Crowd';
 import { Picture } from '../../shared/ui/Picture';
 import { useTrackStream } from '../../shared/ui/useTrackStream';
 import { mayTalk, practitionerName, type ScreenProps } from '../model';
-import { useWords } from '../words';
+import { crowdWords, useWords } from '../words';
 import { Chat, unreadMessages } from './Chat';
+import { GuestQuestions } from './Guests';
 
 export function Call(props: ScreenProps) {
     const { words } = useWords();
@@ -23,10 +27,16 @@ export function Call(props: ScreenProps) {
     const sharing = model.visit.now.doctor?.sharing === true;
     const slot = model.visit.slots[0]?.slot ?? 1;
     const doctor = model.media.people[slot - 1];
+    const several = talking && model.visit.slots.length > 1;
     useEffect(() => {
         if (!talking) setPlaying(false);
     }, [talking, doctor]);
 
+    const blocked = (play: () => Promise<void>): void =>
+        setUnblock((before) => async () => {
+            await before?.();
+            await play();
+        });
     const hear = async (): Promise<void> => {
         await unblock?.();
         setUnblock(undefined);
@@ -41,23 +51,29 @@ export function Call(props: ScreenProps) {
                 {words.call.title(practitionerName(model.me))}
             </Heading>
             <div class="call__stage">
-                <Picture
-                    stream={talking ? doctor : undefined}
-                    label={practitionerName(model.me)}
-                    class={sharing ? 'call__inset' : 'call__face'}
-                    onBlocked={(play) => setUnblock(() => play)}
-                    onPlaying={() => setPlaying(true)}
-                />
-                {sharing && talking && (
-                    <Picture
-                        stream={model.media.screen}
-                        label={words.call.screen}
-                        silent
-                        whole
-                        class="call__face"
-                    />
+                {several ? (
+                    <Several {...props} onBlocked={blocked} onPlaying={() => setPlaying(true)} />
+                ) : (
+                    <>
+                        <Picture
+                            stream={talking ? doctor : undefined}
+                            label={practitionerName(model.me)}
+                            class={sharing ? 'call__inset' : 'call__face'}
+                            onBlocked={blocked}
+                            onPlaying={() => setPlaying(true)}
+                        />
+                        {sharing && talking && (
+                            <Picture
+                                stream={model.media.screen}
+                                label={words.call.screen}
+                                silent
+                                whole
+                                class="call__face"
+                            />
+                        )}
+                        <span class="tag tag--name">{practitionerName(model.me)}</span>
+                    </>
                 )}
-                <span class="tag tag--name">{practitionerName(model.me)}</span>
                 <LineWord {...props} />
                 <StageNotes {...props} playing={playing} />
                 <OwnPicture {...props} stream={own} />
@@ -68,6 +84,7 @@ export function Call(props: ScreenProps) {
                     </div>
                 )}
             </div>
+            <GuestQuestions {...props} />
             <NoDevices {...props} />
             {chatOpen && (
                 <Chat
@@ -89,6 +106,31 @@ function LineWord({ model }: ScreenProps) {
     const quality = model.visit.quality['patient'];
     if (!quality || !mayTalk(model.visit)) return null;
     return <span class="tag tag--line">{words.callLine[wordOf(quality)]}</span>;
+}
+
+/* The doctor and whoever else is there. */
+function Several(
+    props: ScreenProps & { onBlocked: (play: () => Promise<void>) => void; onPlaying: () => void },
+) {
+    const { words } = useWords();
+    const { model, actions } = props;
+    const people = peopleOf(model.visit, {
+        doctor: practitionerName(model.me),
+        patient: words.call.me,
+    });
+    return (
+        <Crowd
+            people={people}
+            streams={model.media.people}
+            screen={model.media.screen}
+            sharer={sharerOf(people)}
+            large={largeOf(people, model.ui.large, model.visit.view.pinned ?? 0)}
+            words={crowdWords(words)}
+            onLarge={actions.setLarge}
+            onBlocked={props.onBlocked}
+            onPlaying={props.onPlaying}
+        />
+    );
 }
 
 /* One sentence over the picture when there is something to know. */
@@ -139,6 +181,19 @@ function NoDevices({ model, actions }: ScreenProps) {
     );
 }
 
+/* One screen has the place: who shows theirs goes first. */
+function ShareButton({ model, actions }: ScreenProps) {
+    const { words } = useWords();
+    const { doctor, guests = [] } = model.visit.now;
+    const taken = doctor?.sharing === true || guests.some((each) => each.sharing === true);
+    if (!ScreenShare.possible() || (taken && !model.ui.sharing)) return null;
+    return (
+        <Button kind="quiet" small onPress={() => actions.share(!model.ui.sharing)}>
+            {model.ui.sharing ? words.call.unshare : words.call.share}
+        </Button>
+    );
+}
+
 function Controls(props: ScreenProps & { chatOpen: boolean; onChat: () => void }) {
     const { words } = useWords();
     const { model, actions, chatOpen } = props;
@@ -159,6 +214,7 @@ function Controls(props: ScreenProps & { chatOpen: boolean; onChat: () => void }
                         {words.call.switchCamera}
                     </Button>
                 )}
+                <ShareButton {...props} />
                 <Button id="messages" kind="quiet" small expanded={chatOpen} onPress={props.onChat}>
                     {words.call.chat}
                     {unread > 0 && <span class="badge">{words.call.chatNew(unread)}</span>}

@@ -1,0 +1,77 @@
+/*
+ * Crowd: several people in one picture. All are of one size until one of them, or
+ * a shared screen, is shown large with the others beside it.
+ */
+import './crowd.css';
+import type { Person } from '../people';
+import { Picture } from './Picture';
+
+export interface CrowdWords {
+    kind: (person: Person) => string; /* "interprète", "" for doctor and patient */
+    screen: (person: Person) => string;
+    noCamera: string;
+    lost: string;
+    large: (name: string) => string;
+    small: (name: string) => string;
+}
+
+export interface CrowdProps {
+    people: Person[];
+    streams: MediaStream[];
+    screen: MediaStream | undefined;
+    sharer: Person | undefined;
+    large: string; /* key of who is shown large */
+    words: CrowdWords;
+    onLarge: (key: string) => void; /* '' for nobody */
+    onBlocked?: (play: () => Promise<void>) => void;
+    onPlaying?: (person: Person) => void;
+}
+
+export function Crowd(props: CrowdProps) {
+    const { people, words, sharer } = props;
+    const large = sharer ? '' : props.large;
+    const wide = Boolean(sharer) || large !== '';
+    return (
+        <div class={`crowd crowd--${people.length}${wide ? ' crowd--wide' : ''}`}>
+            {sharer && (
+                <div class="crowd__large">
+                    <Picture stream={props.screen} label={words.screen(sharer)} silent whole />
+                    <span class="crowd__name">{words.screen(sharer)}</span>
+                </div>
+            )}
+            {people.map((person) => (
+                <Tile key={person.key} {...props} person={person} isLarge={large === person.key} />
+            ))}
+        </div>
+    );
+}
+
+function Tile(props: CrowdProps & { person: Person; isLarge: boolean }) {
+    const { person, isLarge, words } = props;
+    const kind = words.kind(person);
+    const name = kind ? `${person.name} · ${kind}` : person.name;
+    const away = person.now?.connected === false;
+    const note = away ? words.lost : person.now?.camera === false ? words.noCamera : '';
+    return (
+        <div class={isLarge ? 'crowd__large' : 'crowd__tile'} data-person={person.key}>
+            <Picture
+                stream={props.streams[person.slot - 1]}
+                label={name}
+                whole={isLarge}
+                onBlocked={props.onBlocked}
+                onPlaying={() => props.onPlaying?.(person)}
+            />
+            {note && <p class="crowd__note">{note}</p>}
+            <button
+                type="button"
+                class="crowd__name"
+                aria-pressed={isLarge}
+                aria-label={isLarge ? words.small(name) : words.large(name)}
+                onClick={() => props.onLarge(isLarge ? '' : person.key)}
+            >
+                <span>{name}</span>
+                <span aria-hidden="true">{isLarge ? '▫' : '⛶'}</span>
+            </button>
+        </div>
+    );
+}
