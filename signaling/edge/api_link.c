@@ -147,7 +147,7 @@ static json_t *look_body(const struct link_look *look)
         put(clinic, "phone", json_string(look->clinic->phone));
         put(body, "clinic", clinic);
     }
-    if (look->visit)
+    if (look->visit && look->number == 0) /* the patient's own affair */
         put(body, "callback_asked", json_boolean(look->visit->callback_asked));
     if (look->state == LINK_OK && look->visit && look->clinic &&
         look->practitioner) {

@@ -457,6 +457,16 @@ int read_delivery(struct reader_of_store *reader, struct consultation_id visit,
                       SQL_VALUES(sql_bytes(visit.bytes, ID_BYTES),
                                  sql_number(NOTICE_RELEASED)),
                       each_delivery, &worst);
+    /* Of guests' messages only what failed matters to the whole row. */
+    if (!err)
+        err = sql_run(reader->sql,
+                      "SELECT state FROM outbox WHERE visit = ?1 "
+                      "AND kind >= ?2 AND state = 2 AND seq = "
+                      "(SELECT MAX(seq) FROM outbox WHERE visit = ?1 "
+                      "AND kind >= ?2)",
+                      SQL_VALUES(sql_bytes(visit.bytes, ID_BYTES),
+                                 sql_number(NOTICE_GUEST_LINK)),
+                      each_delivery, &worst);
     if (err)
         return err;
 

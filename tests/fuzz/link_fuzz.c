@@ -23,6 +23,7 @@ static void tokens(struct reader *in)
     char token[LINK_TOKEN_TEXT];
 
     link.generation = reader_u32(in);
+    link.person = (enum link_person)(link.generation % (LINK_GUEST_3 + 1));
     size_t at = reader_u8(in) % (LINK_TOKEN_TEXT - 1);
     uint8_t bits = reader_u8(in);
     struct slice id = reader_bytes(in, ID_BYTES);
@@ -55,6 +56,19 @@ static void codes(struct reader *in)
     assert(fits && strcmp(written, read) == 0);
 }
 
+static void pins(struct reader *in)
+{
+    struct link link = { .person = LINK_GUEST_1, .generation = reader_u32(in) };
+    char pin[LINK_PIN_TEXT];
+
+    link_pin(&keys, &link, pin);
+    assert(strspn(pin, "0123456789") == LINK_PIN_TEXT - 1);
+    assert(link_pin_fits(&keys, &link, slice_of_text(pin)));
+    if (link_pin_fits(&keys, &link, in->rest))
+        assert(in->rest.length >= LINK_PIN_TEXT - 1);
+    assert(!link_pin_fits(&keys, &link, slice(pin, LINK_PIN_TEXT - 2)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char secret[] = "sixteen bytes at least";
@@ -66,5 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tokens(&in);
     in = reader_of(slice(data, size));
     codes(&in);
+    in = reader_of(slice(data, size));
+    pins(&in);
     return 0;
 }

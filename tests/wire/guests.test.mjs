@@ -70,7 +70,7 @@ test('the link is shown without being used up, and opens with its code alone', a
     assert.equal(look.state, 'ok');
     assert.equal(look.guest, 1);
     assert.equal(look.mine, false);
-    for (const member of ['fee_max_minor', 'who_connects', 'given', 'consultation']) assert.equal(look[member], undefined, member);
+    for (const member of ['fee_max_minor', 'who_connects', 'given', 'consultation', 'callback_asked']) assert.equal(look[member], undefined, member);
     const wrong = await house.http('POST', '/api/link/guest', { token, code: code === '000000' ? '000001' : '000000' });
     assert.equal(wrong.status, 403);
     assert.equal(wrong.body.code, 'wrong_code');

@@ -161,6 +161,35 @@ static void a_letter_leads_in_by_code_and_by_link(void **state)
     pdf_release(&pdf);
 }
 
+static void an_invitation_asks_for_its_code_and_no_birth_date(void **state)
+{
+    static const char *const words[] = {
+        "Votre invitation à une consultation vidéo",
+        "Sam Interprète",
+        "471 163",
+        "La page vous demande ce code",
+        "05 36 49 00 01",
+    };
+    struct letter_paper content = by_post();
+    char text[TEXT_MAX];
+    struct pdf pdf;
+
+    content.guest = true;
+    content.family = "Sam Interprète";
+    content.given = "";
+    content.code = "471163";
+    assert_int_equal(letter_print(*state, &content, &pdf.data, &pdf.length), 0);
+    pdf_keep(&pdf);
+    pdf_assert_sound(&pdf);
+    pdf_text(&pdf, text, sizeof(text));
+    assert_said(text, words, sizeof(words) / sizeof(words[0]));
+    assert_null(strstr(text, "date de naissance"));
+    assert_null(strstr(text, "/join"));
+    pdf_qr(&pdf, text, sizeof(text));
+    assert_string_equal(text, content.link);
+    pdf_release(&pdf);
+}
+
 static void a_letter_speaks_english(void **state)
 {
     static const char *const words[] = { "Your video consultation",
@@ -207,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_refund_is_said_and_in_english),
         cmocka_unit_test(no_receipt_for_what_was_not_paid),
         cmocka_unit_test(a_letter_leads_in_by_code_and_by_link),
+        cmocka_unit_test(an_invitation_asks_for_its_code_and_no_birth_date),
         cmocka_unit_test(a_letter_speaks_english),
         cmocka_unit_test(a_letter_with_half_a_code_is_refused),
     };

@@ -426,7 +426,7 @@ export const en: Words = {
         consentTitle: 'Before you take part',
         consentText:
             'I am invited to a medical consultation by video. What I see and hear there stays confidential. The doctor lets me in and may ask me to leave. I may leave at any time. The service records neither picture nor sound.',
-        consentVersion: '2026-11-guest-en',
+        consentVersion: '2026-11-g-en',
         accept: 'I accept',
         refuse: 'I do not take part',
         declinedTitle: 'You do not take part',

@@ -447,7 +447,7 @@ export const fr = {
         /* what is promised: its hash is kept, so change the version with it */
         consentText:
             "Je suis invité à une consultation médicale par vidéo. Ce que j'y vois et entends reste confidentiel. Le médecin me fait entrer et peut me demander de sortir. Je peux partir à tout moment. Le service n'enregistre ni l'image ni le son.",
-        consentVersion: '2026-11-guest-fr',
+        consentVersion: '2026-11-g-fr',
         accept: "J'accepte",
         refuse: 'Je ne participe pas',
         declinedTitle: 'Vous ne participez pas',
