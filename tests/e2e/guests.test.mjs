@@ -249,6 +249,8 @@ test('asked to step out: nothing in, nothing out, and in again', async () => {
 });
 
 test("the patient's no puts a guest out", async () => {
+    await patient.getByText('2 autres personnes sont là').click();
+    await isAccessible(patient, 'who else is there');
     await patient.locator('.call__guest', { hasText: 'Lou Exemple' }).getByRole('button').click();
     await sees(lou, 'Le médecin vous demande de sortir un moment');
     await getsNothing(patient, 3, 'the patient gets nothing of them');

@@ -95,6 +95,7 @@ function Who(props: { guest: GuestView }) {
     const { guest } = props;
     const words = [say(`guest.state.${guest.state}`)];
     if (guest.agreed === 'no') words.push(say('guest.agreed.no'));
+    else if (guest.state === 'admitted') words.push('');
     else if (guest.agreed === 'yes') words.push(say('guest.agreed.yes'));
     else if (guest.state === 'waiting') words.push(say('guest.agreed.open'));
     const tries = guest.claim_failures ?? 0;
@@ -102,7 +103,7 @@ function Who(props: { guest: GuestView }) {
     return (
         <span class="guest__who" role={guest.state === 'waiting' ? 'status' : undefined}>
             <strong>{guest.name}</strong> <span>{say(`guest.kind.${guest.kind}`)}</span>
-            <span class="guest__state"> · {words.join(' · ')}</span>
+            <span class="guest__state"> · {words.filter(Boolean).join(' · ')}</span>
         </span>
     );
 }

@@ -402,6 +402,8 @@ export const en: Words = {
         yesAfterAll: 'I agree after all',
         noAfterAll: 'No, after all',
         inside: (name, kind) => `${name} (${kind}) sees and hears you.`,
+        others: (count) =>
+            count === 1 ? 'One more person is here' : `${count} more people are here`,
         out: 'I no longer agree',
         screenOf: (name) => `Screen of ${name}`,
         noCamera: 'Camera off',

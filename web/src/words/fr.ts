@@ -421,6 +421,8 @@ export const fr = {
         yesAfterAll: "Finalement, je suis d'accord",
         noAfterAll: 'Finalement, non',
         inside: (name: string, kind: string) => `${name} (${kind}) vous voit et vous entend.`,
+        others: (count: number) =>
+            count === 1 ? 'Une autre personne est là' : `${count} autres personnes sont là`,
         out: "Je ne suis plus d'accord",
         screenOf: (name: string) => `Écran de ${name}`,
         noCamera: 'Caméra coupée',

@@ -30,9 +30,12 @@ export interface CrowdProps {
 export function Crowd(props: CrowdProps) {
     const { people, words, sharer } = props;
     const large = sharer ? '' : props.large;
+    const beside = sharer ? people.length : people.length - 1;
     const wide = Boolean(sharer) || large !== '';
+    const names = ['crowd', `crowd--${people.length}`];
+    if (wide) names.push('crowd--wide', `crowd--beside-${beside}`);
     return (
-        <div class={`crowd crowd--${people.length}${wide ? ' crowd--wide' : ''}`}>
+        <div class={names.join(' ')}>
             {sharer && (
                 <div class="crowd__large">
                     <Picture stream={props.screen} label={words.screen(sharer)} silent whole />
@@ -70,7 +73,15 @@ function Tile(props: CrowdProps & { person: Person; isLarge: boolean }) {
                 onClick={() => props.onLarge(isLarge ? '' : person.key)}
             >
                 <span>{name}</span>
-                <span aria-hidden="true">{isLarge ? '▫' : '⛶'}</span>
+                <svg class="crowd__icon" viewBox="0 0 16 16" aria-hidden="true">
+                    <path
+                        d={
+                            isLarge
+                                ? 'M6 2v4H2M10 2v4h4M6 14v-4H2M10 14v-4h4'
+                                : 'M2 6V2h4M14 6V2h-4M2 10v4h4M14 10v4h-4'
+                        }
+                    />
+                </svg>
             </button>
         </div>
     );

@@ -43,14 +43,21 @@ export function GuestQuestions(props: ScreenProps) {
             {open.map((guest) => (
                 <Question key={guest.guest} {...props} guest={guest} />
             ))}
-            {inside.map((guest) => (
-                <p key={guest.guest} class="call__guest">
-                    {words.guests.inside(guest.name, words.guests.kind[guest.kind])}{' '}
-                    <LinkButton onPress={() => props.actions.answerGuest(guest.guest, false)}>
-                        {words.guests.out}
-                    </LinkButton>
-                </p>
-            ))}
+            {inside.length > 0 && (
+                <details class="call__inside">
+                    <summary>{words.guests.others(inside.length)}</summary>
+                    {inside.map((guest) => (
+                        <p key={guest.guest} class="call__guest">
+                            {words.guests.inside(guest.name, words.guests.kind[guest.kind])}{' '}
+                            <LinkButton
+                                onPress={() => props.actions.answerGuest(guest.guest, false)}
+                            >
+                                {words.guests.out}
+                            </LinkButton>
+                        </p>
+                    ))}
+                </details>
+            )}
         </div>
     );
 }
