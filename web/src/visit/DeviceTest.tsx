@@ -19,9 +19,10 @@ export interface DeviceTestProps {
     title: string;
     devices: DevicesState;
     soundOnly: boolean;
-    check: CheckState;
-    house: MediaStream | undefined; /* where the own voice comes back */
-    onCheck: () => Promise<unknown>;
+    /* the check through the relay; without it a sound is played, as for guests */
+    check?: CheckState | undefined;
+    house?: MediaStream | undefined; /* where the own voice comes back */
+    onCheck?: (() => Promise<unknown>) | undefined;
     doneText: string;
     onOpen: (camera: boolean) => Promise<void>;
     onSoundOnly: (soundOnly: boolean) => Promise<void>;
@@ -35,7 +36,7 @@ type SoundWord = 'untested' | 'playing' | 'asked' | 'heard' | 'unheard';
 
 export function DeviceTest(props: DeviceTestProps) {
     const { words } = useWords();
-    const { devices } = props;
+    const { devices, check } = props;
     const started = devices.camera !== 'untested' || devices.microphone !== 'untested';
     const silent = devices.microphone !== 'works';
     const [sound, setSound] = useState<SoundWord>('untested');
@@ -50,13 +51,13 @@ export function DeviceTest(props: DeviceTestProps) {
                     <CameraPart {...props} />
                     <Help {...props} />
                     <MicrophonePart {...props} />
-                    {silent ? (
+                    {silent || !check ? (
                         <SoundPart sound={sound} setSound={setSound} />
                     ) : (
-                        <VoicePart {...props} sound={sound} setSound={setSound} />
+                        <VoicePart {...props} check={check} sound={sound} setSound={setSound} />
                     )}
                     <Button
-                        kind={silent || isChecking(props.check) ? 'quiet' : 'main'}
+                        kind={silent || (check && isChecking(check)) ? 'quiet' : 'main'}
                         wide
                         onPress={() => props.onDone(heard)}
                     >
@@ -177,7 +178,11 @@ function MicrophonePart({ devices, testLevel }: DeviceTestProps) {
 
 /* One's own voice and the line, over the way that the consultation will take. */
 function VoicePart(
-    props: DeviceTestProps & { sound: SoundWord; setSound: (sound: SoundWord) => void },
+    props: DeviceTestProps & {
+        check: CheckState;
+        sound: SoundWord;
+        setSound: (sound: SoundWord) => void;
+    },
 ) {
     const { words } = useWords();
     const { check, sound, setSound } = props;
@@ -189,7 +194,7 @@ function VoicePart(
     const asks = played && sound === 'untested' && check.step !== 'listen';
     const start = (): void => {
         setSound('untested');
-        void props.onCheck();
+        void props.onCheck?.();
     };
     return (
         <Card class="stack stack--tight">
