@@ -4,7 +4,7 @@
 #   make run        install what is missing, build, start the demo clinic
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
-#   make bench-relay   what a packet costs the relay, beside the bare loop
+#   make bench-relay   what a packet costs the relay, beside Janus and a bare loop
 #   make fuzz SECONDS=60   feed the parsers what nobody would send
 #   make check      before a release: test, lint and fuzz
 #   make lint fmt sizes

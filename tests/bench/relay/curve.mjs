@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const { relay_curve: points } = JSON.parse(
+const { relay_curve: { value: points } } = JSON.parse(
     readFileSync(join(root, process.env.BUILD ?? 'build', 'bench.json'), 'utf8'))
 const size = { width: 340, height: 220, left: 52, top: 34, gap: 60 }
 
