@@ -350,6 +350,39 @@ test('called back, told to hurry, told of a delay', async () => {
     basile.leave();
 });
 
+test('who asks to be called days before is on the list of today', async () => {
+    const calls = secretary.locator('.calls .person');
+    const [first, second] = [
+        await visitor('Colombe', { inMin: 2 * 24 * 60 }),
+        await visitor('Désiré', { inMin: 3 * 24 * 60 }),
+    ];
+    await first.must('ask_callback');
+    await calls.filter({ hasText: 'Colombe' }).getByText('06 39 98 00 09').waitFor();
+    await second.must('consent', { accepted: true, version: '1', hash: 'ab'.repeat(32) });
+    await second.must('situate', { place: 'Chez moi, Agen', phone: '+33639980010' });
+    await second.must('ask_callback');
+    await calls.first().getByText('06 39 98 00 10').waitFor(); /* newest first */
+    assert.match(await calls.first().innerText(), /Désiré[^]*Demandé[^]*Aujourd'hui[^]*Dr Camille/);
+    await isAccessible(secretary, 'to call back');
+    await calls.first().getByRole('button', { name: 'Voir ce jour · Désiré' }).click();
+    await secretary.locator('#panel-title', { hasText: 'Désiré' }).waitFor();
+    await visitRow('Désiré').getByText('Demande à être rappelé').waitFor();
+    await calls.first().getByRole('button', { name: 'Rappelé · Désiré' }).click();
+    await calls.filter({ hasText: 'Désiré' }).waitFor({ state: 'detached' });
+    await calls.getByRole('button', { name: 'Rappelé · Colombe' }).click();
+    await calls.waitFor({ state: 'detached' });
+    await until(
+        'the keyboard stays near',
+        () => secretary.evaluate(() => document.activeElement.id),
+        (id) => id === 'list',
+    );
+    await button(secretary, "Aujourd'hui").click();
+    for (const came of [first, second]) {
+        await must(desk, came.of, 'cancel', { by: 'clinic' });
+        came.leave();
+    }
+});
+
 /* ---- the doctor ---- */
 
 test('somebody arrives while the page is behind another: a chime and a notification', async () => {
