@@ -7,7 +7,7 @@
 #define ASK_MAX 64 /* numbers in one NACK */
 
 void incoming_init(struct incoming *in, const struct offer_section *section,
-                   struct cache_pool *pool)
+                   size_t encoding, struct cache_pool *pool)
 {
     *in = (struct incoming){
         .offered = true,
@@ -17,7 +17,10 @@ void incoming_init(struct incoming *in, const struct offer_section *section,
         .rtx_payload_type = section->rtx_payload_type,
     };
     memcpy(in->mid, section->mid, sizeof(in->mid));
-    if (section->source_count > 0) {
+    if (section->rid_count > 0) {
+        /* The rid tells, not an SSRC that may be in the offer. */
+        memcpy(in->rid, section->rids[encoding], sizeof(in->rid));
+    } else if (section->source_count > 0) {
         in->ssrc = section->sources[0].ssrc;
         in->rtx_ssrc = section->sources[0].rtx_ssrc;
     }
@@ -33,6 +36,12 @@ void incoming_release(struct incoming *in)
     in->offered = false;
 }
 
+/* Of this encoding, by what the packet says of itself. */
+static bool is_encoding(const struct incoming *in, struct slice rid)
+{
+    return in->rid[0] == '\0' || slice_is_text(rid, in->rid);
+}
+
 bool incoming_claims(struct incoming *in, const struct rtp_packet *packet,
                      const struct extensions *extensions)
 {
@@ -45,8 +54,12 @@ bool incoming_claims(struct incoming *in, const struct rtp_packet *packet,
 
     if (in->rtx_payload_type != 0 &&
         packet->payload_type == in->rtx_payload_type) {
+        if (!is_encoding(in, extensions->repaired_rid))
+            return false;
         in->rtx_ssrc = packet->ssrc;
     } else {
+        if (!is_encoding(in, extensions->rid))
+            return false;
         in->ssrc = packet->ssrc;
         in->reception.begun = false;
         in->reported = false;
@@ -101,6 +114,7 @@ enum incoming_verdict incoming_take(struct incoming *in,
     }
 
     in->heard_us = now_us;
+    in->octets += taken.payload.length;
     verdict = reception_packet(&in->reception, taken.seq, taken.timestamp,
                                taken.repaired, now_us);
     if (verdict == RECEPTION_RESTART)
@@ -115,6 +129,12 @@ enum incoming_verdict incoming_take(struct incoming *in,
     }
     *out = taken;
     return verdict == RECEPTION_RESTART ? INCOMING_RESTARTED : INCOMING_FORWARD;
+}
+
+void incoming_measure(struct incoming *in, uint64_t interval_us)
+{
+    in->bps = in->octets * 8 * 1000000 / interval_us;
+    in->octets = 0;
 }
 
 void incoming_sender_report(struct incoming *in,

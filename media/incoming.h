@@ -14,8 +14,10 @@
 
 enum track {
     TRACK_MICROPHONE,
-    TRACK_CAMERA,
+    TRACK_CAMERA, /* its only encoding, or the smallest of three */
     TRACK_SCREEN,
+    TRACK_CAMERA_MIDDLE,
+    TRACK_CAMERA_LARGE,
     TRACKS,
 };
 
@@ -23,12 +25,15 @@ struct incoming {
     bool offered;
     bool video;
     char mid[OFFER_MID_MAX + 1];
-    uint32_t rate; /* Hz of its timestamps */
+    char rid[OFFER_RID_MAX + 1]; /* of one encoding of several; "": the only */
+    uint32_t rate;               /* Hz of its timestamps */
     uint8_t payload_type;
     uint8_t rtx_payload_type;
     uint32_t ssrc; /* 0 until the offer or a packet told */
     uint32_t rtx_ssrc;
     uint64_t heard_us; /* the last packet; 0: none */
+    uint64_t octets;   /* of payload since the last incoming_measure */
+    uint64_t bps;      /* before it */
 
     struct reception reception;
     struct keyframe keyframe;
@@ -60,8 +65,9 @@ enum incoming_verdict {
                            last ones */
 };
 
+/* encoding: which of the section's rids; 0 also where there are none. */
 void incoming_init(struct incoming *in, const struct offer_section *section,
-                   struct cache_pool *pool);
+                   size_t encoding, struct cache_pool *pool);
 void incoming_release(struct incoming *in);
 
 /* The packet's SSRC is this track's, or becomes it: Chromium names the section
@@ -74,6 +80,9 @@ enum incoming_verdict incoming_take(struct incoming *in,
                                     const struct rtp_packet *packet,
                                     const struct extensions *extensions,
                                     uint64_t now_us, struct media_packet *out);
+
+/* Counts what came in such an interval. */
+void incoming_measure(struct incoming *in, uint64_t interval_us);
 
 void incoming_sender_report(struct incoming *in,
                             const struct rtcp_sender_info *info,

@@ -15,7 +15,10 @@
 struct outgoing {
     bool present; /* the page offered to receive it */
     bool video;
-    bool gated; /* waits for a whole picture */
+    bool gated;        /* waits for a whole picture */
+    uint8_t layer;     /* which of the camera's encodings is shown */
+    uint8_t wanted;    /* which one as soon as it shows a whole picture */
+    uint64_t layer_us; /* when that was decided last */
     uint32_t rate;
     uint32_t ssrc;
     uint32_t rtx_ssrc;

@@ -82,8 +82,7 @@ void peer_show(struct peer *to, unsigned slot, struct peer *from,
         if (from->target_count == 0)
             from->routed_us = now_us;
         target_add(from, to, slot);
-        if (from->tracks[TRACK_CAMERA].offered)
-            keyframe_want_now(&from->tracks[TRACK_CAMERA].keyframe);
+        peer_layer_begin(to, slot, now_us);
         from->quality_us = now_us + PEER_QUALITY_US;
         peer_touch(from);
     }

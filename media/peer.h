@@ -15,6 +15,7 @@
 #include "media/outgoing.h"
 #include "media/rate/downlink.h"
 #include "media/rate/feedback.h"
+#include "media/rate/layers.h"
 #include "media/rate/line_probe.h"
 #include "media/rate/pace.h"
 #include "media/rate/picture.h"
@@ -97,6 +98,8 @@ struct peer_rate {
     uint64_t picture_bytes; /* that left for it in this period */
     uint64_t picture_bps;   /* of the last period */
     double speech_loss;     /* of the last period, 0 to 1 */
+    uint64_t rtt_least_us;  /* without a queue; 0: not known */
+    bool starved;           /* larger encodings are there and do not fit */
 };
 
 struct peer {

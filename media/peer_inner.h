@@ -78,6 +78,48 @@ struct peer *peer_source(const struct peer *peer, size_t stream,
 
 struct source_clock peer_clock(const struct peer *from, enum track track);
 
+/* ---- peer_layers.c ---------------------------------------------------------
+ */
+
+/* The track of a camera's nth encoding. */
+static inline enum track peer_layer_track(size_t nth)
+{
+    static const enum track tracks[LAYERS_MAX] = { TRACK_CAMERA,
+                                                   TRACK_CAMERA_MIDDLE,
+                                                   TRACK_CAMERA_LARGE };
+
+    return tracks[nth];
+}
+
+static inline bool peer_is_camera(enum track track)
+{
+    return track == TRACK_CAMERA || track >= TRACK_CAMERA_MIDDLE;
+}
+
+/* A packet of an encoding comes to a receiver of the camera: whether it is the
+ * one that goes there; moves to the wanted one with a whole picture of it. */
+bool peer_layer_passes(struct outgoing *stream, enum track track,
+                       const struct media_packet *packet);
+
+/* Chooses for all that the page is shown. True when a wider line would show
+ * more. */
+bool peer_layers_choose(struct peer *to, uint64_t now_us);
+
+/* How many people the page is shown. */
+unsigned peer_shown_count(const struct peer *peer);
+
+/* Somebody else is shown in this slot: begins with what fits. */
+void peer_layer_begin(struct peer *to, unsigned slot, uint64_t now_us);
+
+/* It may be sent smaller encodings instead of none. */
+bool peer_sees_layers(const struct peer *to);
+
+/* Asks for a whole picture of what is shown in this slot. */
+void peer_layer_want(struct peer *to, unsigned slot);
+
+/* It offers several encodings and has several receivers: each gets its own. */
+bool peer_has_layers(const struct peer *from);
+
 /* ---- peer_rate.c -----------------------------------------------------------
  */
 

@@ -104,6 +104,8 @@ static size_t stream_for(enum track track, unsigned slot)
     case TRACK_MICROPHONE:
         return OUTGOING_AUDIO + slot;
     case TRACK_CAMERA:
+    case TRACK_CAMERA_MIDDLE:
+    case TRACK_CAMERA_LARGE:
         return OUTGOING_VIDEO + slot;
     case TRACK_SCREEN:
     case TRACKS:
@@ -158,6 +160,8 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
         return;
     if (stream->video && to->rate.picture.off)
         return;
+    if (peer_is_camera(track) && !peer_layer_passes(stream, track, packet))
+        return;
     if (stream->gated) {
         if (!packet->whole || packet->repaired) {
             keyframe_want(&from->tracks[track].keyframe);
@@ -177,7 +181,7 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
         return;
     send_report(to, stream, &clock, now_us);
     /* What the last receiver could take is no measure for this one. */
-    if (track == TRACK_CAMERA)
+    if (peer_is_camera(track))
         peer_send_cap(from);
 }
 
@@ -218,11 +222,15 @@ static void restart_streams(struct peer *from, enum track track)
 {
     for (size_t i = 0; i < from->target_count; i++) {
         struct peer *to = from->targets[i].to;
+        struct outgoing *stream =
+            &to->streams[stream_for(track, from->targets[i].slot)];
 
         from->targets[i].wall[track] = -1; /* numbers begin anew */
-        if (track != TRACK_SCREEN || to->screen == from)
-            outgoing_switch(
-                &to->streams[stream_for(track, from->targets[i].slot)]);
+        if (track == TRACK_SCREEN && to->screen != from)
+            continue;
+        if (peer_is_camera(track) && peer_layer_track(stream->layer) != track)
+            continue;
+        outgoing_switch(stream);
     }
 }
 
@@ -370,12 +378,8 @@ static void play(struct peer *peer, uint64_t now_us)
 void peer_media_connected(struct peer *peer)
 {
     for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++) {
-        struct peer *from = peer->shown[slot];
-
-        if (!from)
-            continue;
-        keyframe_want_now(&from->tracks[TRACK_CAMERA].keyframe);
-        peer_touch(from);
+        if (peer->shown[slot])
+            peer_layer_want(peer, slot);
     }
 }
 

@@ -1,5 +1,5 @@
 /* peer, the part that reads a page's offer and writes the answer. */
-#include "media/peer.h"
+#include "media/peer_inner.h"
 
 #include "base/secret.h"
 #include "base/writer.h"
@@ -149,7 +149,11 @@ static void read_sections(struct peer *peer, const struct offer *offer,
         if (track < TRACKS) {
             struct extension_ids ids = ids_of(&extensions);
 
-            incoming_init(&peer->tracks[track], section, peer->env->pool);
+            incoming_init(&peer->tracks[track], section, 0, peer->env->pool);
+            for (size_t nth = 1;
+                 track == TRACK_CAMERA && nth < section->rid_count; nth++)
+                incoming_init(&peer->tracks[peer_layer_track(nth)], section,
+                              nth, peer->env->pool);
             merge_ids(&peer->ids, &ids);
         }
         if (stream < OUTGOINGS)
@@ -235,6 +239,8 @@ static void fill_answer(struct peer *peer, const struct offer *offer,
         stream = stream_of(&walk, section);
         if (stream < OUTGOINGS && peer->streams[stream].present)
             answer_stream(&answer->sections[i], &peer->streams[stream], stream);
+        else if (track == TRACK_CAMERA)
+            answer->sections[i].simulcast = true;
         else if (track == TRACKS)
             answer->sections[i].rejected = true; /* one more than we know */
     }

@@ -3,33 +3,32 @@
 
 #include "base/log.h"
 
-#define CAP_LEAST    100000 /* bit/s; below, the sender would stop */
-#define CAP_AGAIN    4 /* periods; then a cap is told though it is the same */
-#define CAP_NONE     UINT64_C(20000000)
+#define CAP_LEAST 100000 /* bit/s; below, the sender would stop */
+#define CAP_AGAIN 4      /* periods; then a cap is told though it is the same */
+#define CAP_NONE  UINT64_C(20000000)
+#define CAP_SPEECH                                                             \
+    48000 /* a cap is of all that is sent, a limit of pictures                 \
+           */
 #define ENOUGH_BPS   2500000 /* nobody's camera needs more */
-#define USED         0.7     /* of the limit: the picture would take more */
-#define SPEECH_LOSES 0.20    /* Opus cannot repair that */
-#define PROBE_LOSES  0.10    /* a probe that did that showed nothing */
-
-static unsigned shown_count(const struct peer *peer)
-{
-    unsigned count = 0;
-
-    for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++)
-        count += peer->shown[slot] != NULL;
-    return count;
-}
+#define USED         0.6     /* of the limit: the picture would take more */
+#define QUEUED_US    250000
+#define SPEECH_LOSES 0.20 /* Opus cannot repair that */
+#define PROBE_LOSES  0.10 /* a probe that did that showed nothing */
 
 /* ---- what senders are told --------------------------------------------------
  */
 
-/* What the slowest of a sender's receivers can take of it. Who is shown no
- * pictures does not count; when that is everyone, the sender is kept at what a
- * picture that comes back may begin with. */
+/* What the slowest of a sender's receivers can take of it; from the third
+ * person on each gets the encoding that it can take. Who is shown no pictures
+ * does not count; when that is everyone, the sender is kept at what a picture
+ * that comes back may begin with. */
 static uint64_t cap_of(const struct peer *from)
 {
     uint64_t cap = CAP_NONE;
     bool seen = false;
+
+    if (peer_has_layers(from))
+        return cap;
 
     for (size_t i = 0; i < from->target_count; i++) {
         const struct peer *to = from->targets[i].to;
@@ -38,12 +37,12 @@ static uint64_t cap_of(const struct peer *from)
         if (to->rate.picture.off)
             continue;
         seen = true;
-        if (bps != DOWNLINK_UNKNOWN && bps / shown_count(to) < cap)
-            cap = bps / shown_count(to);
+        if (bps != DOWNLINK_UNKNOWN && bps / peer_shown_count(to) < cap)
+            cap = bps / peer_shown_count(to);
     }
     if (!seen && from->target_count > 0)
-        return PICTURE_BACK_BPS;
-    return cap < CAP_LEAST ? CAP_LEAST : cap;
+        cap = PICTURE_BACK_BPS;
+    return (cap < CAP_LEAST ? CAP_LEAST : cap) + CAP_SPEECH;
 }
 
 void peer_send_cap(struct peer *from)
@@ -74,13 +73,9 @@ static void send_caps(struct peer *to)
 static void pictures_begin_anew(struct peer *to)
 {
     for (unsigned slot = 1; slot <= MEDIA_SLOTS; slot++) {
-        struct peer *from = to->shown[slot];
-
         outgoing_switch(&to->streams[OUTGOING_VIDEO + slot]);
-        if (!from || to->rate.picture.off)
-            continue;
-        keyframe_want_now(&from->tracks[TRACK_CAMERA].keyframe);
-        peer_touch(from);
+        if (to->shown[slot] && !to->rate.picture.off)
+            peer_layer_want(to, slot);
     }
     outgoing_switch(&to->streams[OUTGOING_SCREEN]);
     if (to->screen && !to->rate.picture.off) {
@@ -106,17 +101,27 @@ static void picture_changed(struct peer *peer)
                                     });
 }
 
+/* Several people are shown smaller: two take what one and a half do. */
+static uint64_t share(uint64_t limit_bps, unsigned shown)
+{
+    if (limit_bps == DOWNLINK_UNKNOWN || shown < 2)
+        return limit_bps;
+    return limit_bps * 2 / (shown + 1);
+}
+
 static void look_at_picture(struct peer *peer, uint64_t now_us)
 {
     struct peer_rate *rate = &peer->rate;
+    unsigned shown = peer_shown_count(peer);
     struct picture_line line = {
-        .limit_bps = downlink_limit(&rate->downlink),
-        .sent_bps = rate->picture_bps,
+        .limit_bps = share(downlink_limit(&rate->downlink), shown),
+        .full_bps = share(downlink_full(&rate->downlink), shown),
+        .sent_bps = peer_sees_layers(peer) ? 0 : rate->picture_bps,
         .speech_suffers =
             rate->speech_loss - rate->downlink.own_loss > SPEECH_LOSES,
     };
 
-    if (shown_count(peer) == 0) {
+    if (shown == 0) {
         /* Nobody to be seen: the next one begins with a picture. */
         if (rate->picture.off) {
             rate->picture = (struct picture){ 0 };
@@ -135,6 +140,7 @@ void peer_rate_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
 {
     if (downlink_remb(&peer->rate.downlink, bps, now_us))
         probe_failed(&peer->rate.probe, now_us);
+    peer->rate.starved = peer_layers_choose(peer, now_us);
     send_caps(peer);
     look_at_picture(peer, now_us);
 }
@@ -186,9 +192,10 @@ static bool is_hungry(const struct peer *peer)
     const struct peer_rate *rate = &peer->rate;
     uint64_t limit = downlink_limit(&rate->downlink);
 
-    if (!rate->downlink.fell || limit >= ENOUGH_BPS || shown_count(peer) == 0)
+    if (!rate->downlink.fell || limit >= ENOUGH_BPS ||
+        peer_shown_count(peer) == 0)
         return false;
-    return rate->picture.off ||
+    return rate->picture.off || rate->starved ||
            (double)rate->picture_bps >= USED * (double)limit;
 }
 
@@ -279,6 +286,20 @@ uint64_t peer_rate_deadline(const struct peer *peer)
     return repeats < probe ? repeats : probe;
 }
 
+/* The way there and back takes longer than it can: something waits. */
+static bool is_queued(struct peer *peer)
+{
+    struct peer_rate *rate = &peer->rate;
+
+    if (peer->rtt_newest_us == 0)
+        return false;
+    if (rate->rtt_least_us == 0 || peer->rtt_newest_us < rate->rtt_least_us)
+        rate->rtt_least_us = peer->rtt_newest_us;
+    else /* another network may be slower */
+        rate->rtt_least_us += rate->rtt_least_us / 100 + 1;
+    return peer->rtt_newest_us > rate->rtt_least_us + QUEUED_US;
+}
+
 void peer_rate_period(struct peer *peer, uint64_t now_us)
 {
     struct peer_rate *rate = &peer->rate;
@@ -288,6 +309,8 @@ void peer_rate_period(struct peer *peer, uint64_t now_us)
     /* What was told may have been lost. */
     if (++rate->periods % CAP_AGAIN == 0)
         rate->told_bps = 0;
+    for (size_t i = 0; i < TRACKS; i++)
+        incoming_measure(&peer->tracks[i], PEER_PERIOD_US);
     rate->picture_bps = rate->picture_bytes * 8 * 1000000 / PEER_PERIOD_US;
     rate->picture_bytes = 0;
     if (speech.expected > 0)
@@ -298,6 +321,12 @@ void peer_rate_period(struct peer *peer, uint64_t now_us)
         probe_failed(&rate->probe, now_us);
         send_caps(peer);
     }
+    if (downlink_feel(&rate->downlink, rate->picture_bps, is_queued(peer),
+                      now_us)) {
+        probe_failed(&rate->probe, now_us);
+        send_caps(peer);
+    }
+    rate->starved = peer_layers_choose(peer, now_us);
     look_at_picture(peer, now_us);
     if (is_hungry(peer))
         (void)probe_begin(&rate->probe, downlink_limit(&rate->downlink),

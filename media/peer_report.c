@@ -47,7 +47,7 @@ struct peer *peer_source(const struct peer *peer, size_t stream,
         return peer->screen;
     }
     if (stream > OUTGOING_VIDEO) {
-        *out = TRACK_CAMERA;
+        *out = peer_layer_track(peer->streams[stream].layer);
         return peer->shown[stream - OUTGOING_VIDEO];
     }
     *out = TRACK_MICROPHONE;

@@ -22,9 +22,11 @@
 #define DOWNLINK_UNKNOWN  UINT64_MAX
 #define DOWNLINK_LEAST    50 /* packets; fewer say nothing about loss */
 #define DOWNLINK_CUTS_MAX 4  /* in vain: the loss is the line's own */
+#define DOWNLINK_BLIND_US UINT64_C(2500000) /* so long without REMB */
 
 struct downlink {
     uint64_t remb_bps;  /* the newest; 0: none came */
+    uint64_t remb_us;   /* when it came */
     uint64_t limit_bps; /* before loss is counted */
     bool fell;          /* a limit has shown */
     uint64_t fell_us;   /* the last time */
@@ -46,11 +48,21 @@ bool downlink_remb(struct downlink *downlink, uint64_t bps, uint64_t now_us);
 bool downlink_loss(struct downlink *downlink, uint32_t expected, uint32_t lost,
                    uint64_t now_us);
 
-/* A probe showed that the line carries this much. */
+/* Browsers that send no picture send no REMB either. Then, once a second, what
+ * gets lost and what queues (the way there and back takes longer) of what is
+ * sent tell; does nothing while REMB comes. True when the limit was lowered. */
+bool downlink_feel(struct downlink *downlink, uint64_t sent_bps, bool queued,
+                   uint64_t now_us);
+
+/* A probe showed that the line carries this much, losing no more than before.
+ */
 void downlink_carries(struct downlink *downlink, uint64_t bps);
 
 /* bit/s, or DOWNLINK_UNKNOWN. */
 uint64_t downlink_limit(const struct downlink *downlink);
+
+/* The same, not lowered for loss; DOWNLINK_UNKNOWN before it first fell. */
+uint64_t downlink_full(const struct downlink *downlink);
 
 /* Loss that a lower rate may help against, 0 to 1. */
 double downlink_excess(const struct downlink *downlink);

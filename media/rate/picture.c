@@ -14,8 +14,8 @@ static bool is_bad(const struct picture_line *line)
 
 static bool is_overfull(const struct picture_line *line)
 {
-    return line->limit_bps < BLAMED_BPS &&
-           (double)line->sent_bps > OVERFULL * (double)line->limit_bps;
+    return line->full_bps < BLAMED_BPS &&
+           (double)line->sent_bps > OVERFULL * (double)line->full_bps;
 }
 
 static bool change(struct picture *picture, bool off, uint64_t now_us)

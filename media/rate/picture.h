@@ -22,6 +22,7 @@ struct picture {
 
 struct picture_line {
     uint64_t limit_bps;  /* of pictures; DOWNLINK_UNKNOWN: anything */
+    uint64_t full_bps;   /* where it is full; not lowered for loss */
     uint64_t sent_bps;   /* what was put on it lately */
     bool speech_suffers; /* it gets lost by more than Opus repairs */
 };

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #define PROBE_SEND_US  500000
-#define PROBE_WATCH_US 700000 /* then the page would have complained */
-#define PROBE_TICK_US  10000  /* padding is paced */
+#define PROBE_WATCH_US 1000000 /* then the page would have complained */
+#define PROBE_TICK_US  10000   /* padding is paced */
 #define PROBE_NEVER    UINT64_MAX
 #define PROBE_WAIT_US                                                          \
     UINT64_C(2000000) /* after a failure; doubled each time                    \

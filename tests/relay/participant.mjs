@@ -7,7 +7,7 @@ const HOUSE = 3
 /** Transceivers of receiving slot pair 1 to 4. */
 export const slot = number => ({ audio: 2 + 2 * number, video: 3 + 2 * number })
 
-function openConnection() {
+function openConnection(sendEncodings) {
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
     const add = (kind, direction) => pc.addTransceiver(kind, { direction })
 
@@ -20,7 +20,9 @@ function openConnection() {
         document.body.append(element)
     }
     add('audio', 'sendonly')
-    add('video', 'sendonly')
+    pc.addTransceiver('video', {
+        direction: 'sendonly', ...(sendEncodings && { sendEncodings }),
+    })
     add('video', 'sendonly')
     add('audio', 'recvonly')
     for (let i = 0; i < 4; i++) {
@@ -124,13 +126,14 @@ async function readCounters() {
 }
 
 export class Participant {
-    /** line: the Impair through which the page reaches the relay, if any. */
-    constructor(page, control, place, peer, line) {
-        Object.assign(this, { page, control, place, peer, line })
+    /** line: the Impair through which the page reaches the relay, if any;
+     * encodings: of its camera, when it has several. */
+    constructor(page, control, place, peer, { line, encodings } = {}) {
+        Object.assign(this, { page, control, place, peer, line, encodings })
     }
 
     open() {
-        return this.page.evaluate(openConnection)
+        return this.page.evaluate(openConnection, this.encodings)
     }
 
     take(answer) {

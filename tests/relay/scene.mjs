@@ -35,9 +35,10 @@ export class Scene {
 
         t.after(() => visit.end())
         for (const [index, who] of names.entries()) {
-            const { browser, line } = typeof who === 'string' ? { browser: who } : who
+            const { browser, line, encodings } =
+                typeof who === 'string' ? { browser: who } : who
             const person = await this.person(browser, place,
-                `${place}-peer-${index}`, line)
+                `${place}-peer-${index}`, line, encodings)
             visit.people.push(person)
             await person.join()
         }
@@ -45,11 +46,11 @@ export class Scene {
     }
 
     /** In a page of a browser, or a program of tests/relay/counterparts. */
-    async person(name, place, peer, line) {
+    async person(name, place, peer, line, encodings) {
         if (isProgram(name))
             return new Program(name, this.control, place, peer, line)
         const page = await this.browsers[name].page(this.blank.url)
-        return new Participant(page, this.control, place, peer, line)
+        return new Participant(page, this.control, place, peer, { line, encodings })
     }
 }
 

@@ -30,6 +30,7 @@
 #define PAGE_OPUS     111
 #define PAGE_VP8      96
 #define PAGE_RTX      97
+#define PAGE_RID      5     /* extension; MID is 4 */
 #define PAGE_AUDIO    1000u /* SSRCs that a page sends with, plus its number */
 #define PAGE_VIDEO    2000u
 #define PAGE_VIDEO_RX 3000u
@@ -272,6 +273,7 @@ struct page {
     uint32_t slot_rtx[16];
     uint16_t audio_seq;
     uint16_t video_seq;
+    bool encodings; /* its camera offers two, named "q" and "h" */
 
     /* what came, plain, since page_listen */
     size_t rtp_count;
@@ -292,6 +294,15 @@ static struct offer *page_offer(struct page *page)
 
     assert_int_equal(offer_read(slice_of_text(text), offer), OFFER_TAKEN);
     free(text);
+    if (page->encodings) {
+        struct offer_section *camera = &offer->sections[1];
+
+        camera->rid_count = 2;
+        strcpy(camera->rids[0], "q");
+        strcpy(camera->rids[1], "h");
+        camera->extensions.rid = PAGE_RID;
+        camera->extensions.repaired_rid = PAGE_RID + 1;
+    }
     return offer;
 }
 

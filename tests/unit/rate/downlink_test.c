@@ -91,6 +91,21 @@ static void loss_that_stays_is_the_lines_own(void **state)
     assert_true(downlink_limit(&downlink) < 900000);
 }
 
+static void a_probe_shows_that_loss_is_the_lines_own(void **state)
+{
+    struct downlink downlink = { 0 };
+
+    (void)state;
+    downlink_remb(&downlink, 1000000, NOW);
+    downlink_remb(&downlink, 200000, NOW);
+    assert_true(downlink_loss(&downlink, 100, 20, NOW));
+    assert_false(downlink_loss(&downlink, 100, 8, NOW));
+    assert_int_equal(downlink_limit(&downlink), 180000);
+    downlink_carries(&downlink, 190000);
+    assert_int_equal(downlink_limit(&downlink), 200000);
+    assert_true(downlink_excess(&downlink) == 0);
+}
+
 static void a_full_queue_is_found_by_lowering(void **state)
 {
     struct downlink downlink = { 0 };
@@ -111,6 +126,34 @@ static void a_full_queue_is_found_by_lowering(void **state)
     }
     assert_true(downlink_limit(&downlink) < 400000);
     assert_true(downlink_limit(&downlink) > 200000);
+}
+
+static void without_remb_loss_and_queues_tell(void **state)
+{
+    struct downlink downlink = { 0 };
+
+    (void)state;
+    assert_false(downlink_feel(&downlink, 500000, false, NOW));
+    assert_true(downlink_limit(&downlink) == DOWNLINK_UNKNOWN);
+    assert_true(downlink_feel(&downlink, 500000, true, NOW));
+    assert_int_equal(downlink_limit(&downlink), 425000);
+    assert_false(downlink_feel(&downlink, 500000, true, NOW)); /* drains */
+    assert_false(downlink_feel(&downlink, 400000, true, NOW + SECOND));
+    assert_true(downlink_feel(&downlink, 400000, true, NOW + 2 * SECOND));
+    assert_int_equal(downlink_limit(&downlink), 340000);
+    assert_false(downlink_feel(&downlink, 340000, false, NOW + 3 * SECOND));
+    assert_int_equal(downlink_limit(&downlink), 350200);
+    /* Nothing is sent while no picture is shown: nothing is learnt. */
+    assert_false(downlink_feel(&downlink, 0, true, NOW + 9 * SECOND));
+
+    (void)downlink_loss(&downlink, 100, 40, NOW + 3 * SECOND);
+    assert_true(downlink_feel(&downlink, 340000, false, NOW + 9 * SECOND));
+    assert_true(downlink_limit(&downlink) < 340000 * 0.6);
+
+    /* Where REMB comes it counts alone. */
+    downlink_remb(&downlink, 600000, NOW + 20 * SECOND);
+    assert_false(downlink_feel(&downlink, 340000, true, NOW + 21 * SECOND));
+    assert_true(downlink_feel(&downlink, 300000, true, NOW + 23 * SECOND));
 }
 
 static void few_packets_say_nothing(void **state)
@@ -141,7 +184,9 @@ int main(void)
         cmocka_unit_test(what_a_probe_showed_is_believed_until_it_falls),
         cmocka_unit_test(heavy_loss_lowers_it_and_its_end_raises_it),
         cmocka_unit_test(loss_that_stays_is_the_lines_own),
+        cmocka_unit_test(a_probe_shows_that_loss_is_the_lines_own),
         cmocka_unit_test(a_full_queue_is_found_by_lowering),
+        cmocka_unit_test(without_remb_loss_and_queues_tell),
         cmocka_unit_test(few_packets_say_nothing),
         cmocka_unit_test(an_absurd_estimate_does_not_wrap),
     };

@@ -12,6 +12,7 @@ static bool update(struct picture *picture, uint64_t limit_bps, bool suffers,
                    uint64_t now_us)
 {
     struct picture_line line = { .limit_bps = limit_bps,
+                                 .full_bps = limit_bps,
                                  .sent_bps = 90000,
                                  .speech_suffers = suffers };
 
@@ -59,17 +60,17 @@ static void speech_that_gets_lost_sends_a_narrow_picture_away(void **state)
 static void a_line_that_shrinks_under_the_picture_loses_it_at_once(void **state)
 {
     struct picture picture = { 0 };
-    struct picture_line line = { .limit_bps = 320000, .sent_bps = 600000 };
+    struct picture_line line = { 290000, 320000, 600000, false };
 
     (void)state;
     assert_false(picture_update(&picture, &line, NOW)); /* wide enough */
-    line.limit_bps = 290000;
+    line.full_bps = 290000;
     line.sent_bps = 400000;
     assert_false(picture_update(&picture, &line, NOW)); /* it adapts */
     line.sent_bps = 480000;
     assert_true(picture_update(&picture, &line, NOW));
     /* What came back is given time to adapt. */
-    line.limit_bps = 250000;
+    line.full_bps = 250000;
     assert_true(picture_update(&picture, &line, NOW + 4 * S));
     assert_false(picture_update(&picture, &line, NOW + 5 * S));
 }

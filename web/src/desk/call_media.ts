@@ -48,6 +48,12 @@ export function mayTalk(state: State): boolean {
     return slots.length > 0 || (state.visits[own]?.slots.length ?? 0) > 0;
 }
 
+/* How many see the doctor's camera. */
+function audience(state: State): number {
+    const row = admittedRow(state);
+    return row ? (state.visits[row.of]?.slots.length ?? 0) : 0;
+}
+
 /* The patient's sound should be arriving: silence then means a broken line. */
 export function hearsPatient(state: State): boolean {
     const row = admittedRow(state);
@@ -106,6 +112,7 @@ export class CallMedia implements CallActions {
         const talk = mayTalk(state);
         if (!talk && this.screen) this.unshare();
         this.line.allow(talk);
+        this.line.setAudience(audience(state));
         this.line.expectSound(hearsPatient(state));
         this.line.expectPicture(hearsPatient(state) && seesPatient(state));
     }

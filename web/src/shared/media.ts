@@ -6,6 +6,7 @@
  * changed address without an ICE restart.
  */
 import { backoffMs } from './backoff';
+import { cameraEncodings, Encodings, hintCamera, hintScreen } from './encodings';
 import { connectionOf } from './socket';
 import { Store } from './store';
 
@@ -58,8 +59,6 @@ const SILENCE_MS = 1_000;
 const FIRST_MS = 4_000;
 const FIRST_TRIES = 4;
 const STEADY_MS = 5_000;
-const CAMERA_BPS = 1_200_000;
-const SCREEN_BPS = 1_500_000;
 
 export class MediaLine {
     readonly state = new Store<MediaState>({
@@ -79,6 +78,8 @@ export class MediaLine {
     private told = new Map<number, MediaStreamTrack | null>();
     private negotiating = false;
     private answered = false;
+    private encodings = new Encodings();
+    private audience = 1;
     private soundExpected = false;
     private packets = 0;
     private flowedAtMs = 0; /* 0: no sound has come over this route yet */
@@ -152,6 +153,8 @@ export class MediaLine {
     /* What is sent once allowed; without a camera only sound goes. */
     setLocal(local: LocalTracks): void {
         this.local = local;
+        if (local.camera) hintCamera(local.camera);
+        if (local.screen) hintScreen(local.screen);
         this.applyMute();
         void this.applyTracks();
     }
@@ -182,6 +185,14 @@ export class MediaLine {
         if (expected === this.pictureExpected) return;
         this.pictureExpected = expected;
         this.framesAtMs = 0;
+    }
+
+    /* How many others see the camera: more than one, and it has several encodings. */
+    setAudience(audience: number): void {
+        const before = this.audience > 1;
+        this.audience = audience;
+        if (before === audience > 1) return;
+        if (this.answered) void this.applyEncodings();
     }
 
     /* Muted sound still flows, as silence: the other side can tell it from a lost line. */
@@ -265,7 +276,7 @@ export class MediaLine {
             if (pc !== this.pc) return;
             await pc.setRemoteDescription({ type: 'answer', sdp: answer });
             this.answered = true;
-            await this.limitRates(pc);
+            await this.applyEncodings();
         } catch {
             if (pc === this.pc) this.healNotBeforeMs = Date.now() + backoffMs(this.heals, 8_000);
         } finally {
@@ -273,19 +284,11 @@ export class MediaLine {
         }
     }
 
-    private async limitRates(pc: RTCPeerConnection): Promise<void> {
-        const limits: [number, number][] = [
-            [SECTIONS.camera, CAMERA_BPS],
-            [SECTIONS.screen, SCREEN_BPS],
-        ];
-        for (const [section, bps] of limits) {
-            const sender = pc.getTransceivers()[section]?.sender;
-            const parameters = sender?.getParameters();
-            const encoding = parameters?.encodings[0];
-            if (!sender || !parameters || !encoding) continue;
-            encoding.maxBitrate = bps;
-            await sender.setParameters(parameters).catch(() => undefined);
-        }
+    private async applyEncodings(): Promise<void> {
+        const transceivers = this.pc?.getTransceivers() ?? [];
+        const camera = transceivers[SECTIONS.camera]?.sender;
+        const screen = transceivers[SECTIONS.screen]?.sender;
+        if (camera && screen) await this.encodings.apply(camera, screen, this.audience);
     }
 
     /* ---- what goes out ----------------------------------------------------- */
@@ -308,6 +311,8 @@ export class MediaLine {
                 });
             }),
         );
+        /* another camera may have another size */
+        if (this.audience > 1) await this.applyEncodings();
     }
 
     private applyMute(): void {
@@ -449,7 +454,11 @@ function lentTracks(lent: Lent, local: LocalTracks): (MediaStreamTrack | undefin
 function addSections(pc: RTCPeerConnection): void {
     const person = new MediaStream();
     pc.addTransceiver('audio', { direction: 'sendonly', streams: [person] });
-    pc.addTransceiver('video', { direction: 'sendonly', streams: [person] });
+    pc.addTransceiver('video', {
+        direction: 'sendonly',
+        streams: [person],
+        sendEncodings: cameraEncodings(),
+    });
     pc.addTransceiver('video', { direction: 'sendonly' });
     pc.addTransceiver('audio', { direction: 'recvonly' });
     for (let slot = 0; slot < SLOTS; slot++) {

@@ -234,6 +234,7 @@ export class Room {
         if (!mayTalk(visit)) this.screen.stop();
         this.media.setLocal({ microphone, camera, screen: this.screen.track.get() });
         this.media.allow(mayTalk(visit));
+        this.media.setAudience(visit.slots.length);
         const doctorThere = visit.now.doctor?.connected !== false;
         this.media.expectSound(mayTalk(visit) && doctorThere);
         const seen = visit.now.doctor?.camera !== false && picturesCome(visit);
