@@ -28,7 +28,7 @@ static bool is_picture(const struct peer *to, struct slice packet)
 {
     uint32_t ssrc;
 
-    if (demux(packet) != PACKET_RTP)
+    if (packet.length < 12 || demux(packet) != PACKET_RTP)
         return false;
     ssrc = (uint32_t)packet.data[8] << 24 | (uint32_t)packet.data[9] << 16 |
            (uint32_t)packet.data[10] << 8 | packet.data[11];
