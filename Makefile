@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
 #   make bench-relay   what a packet costs the relay, beside Janus and a bare loop
+#   make chaos ROUNDS=500   end processes at random while people hold visits
 #   make fuzz SECONDS=60   feed the parsers what nobody would send
 #   make check      before a release: test, lint and fuzz
 #   make lint fmt sizes
@@ -47,7 +48,7 @@ LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench bench-visit \
+.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench bench-visit chaos \
         fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
@@ -213,6 +214,11 @@ bench: bench-visit bench-relay
 bench-visit: deps-test
 	@$(MAKE) --no-print-directory -j2 all tests/node_modules deploy/demo/node_modules
 	@$(NODE) BUILD='$(BUILD)' tests/in-netns node tests/bench/visit.mjs
+
+# Faults at random while people hold visits (docs/performance.md, "Faults").
+chaos: deps-test
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/vestibule $(BUILD)/vestibule-relay tests/node_modules
+	@$(NODE) BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' SEED='$(SEED)' tests/with-postgres node tests/chaos/chaos.mjs
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt:

@@ -55,7 +55,7 @@ static void copy_put(struct account *account, const struct session *session)
     copy = calloc(1, sizeof(*copy));
     assert(copy);
     copy->session = *session;
-    copy->read_ms = clock_now_ms();
+    copy->read_ms = clock_monotonic_us() / 1000;
     list_append(&account->by_age, &copy->link);
     map_put(&account->copies, key, copy);
 }
@@ -266,7 +266,13 @@ struct lookup {
 
 static void lookup_end(struct lookup *lookup, bool valid)
 {
-    lookup->done(lookup->arg, valid ? &lookup->session : NULL);
+    lookup->done(lookup->arg, 0, valid ? &lookup->session : NULL);
+    free(lookup);
+}
+
+static void lookup_fail(struct lookup *lookup, int status)
+{
+    lookup->done(lookup->arg, status, NULL);
     free(lookup);
 }
 
@@ -277,8 +283,12 @@ static void lookup_visit(void *arg, const struct consultation *visit,
     struct lookup *lookup = arg;
 
     (void)agenda;
-    lookup_end(lookup, visit && access_visit(&lookup->session.actor, visit) ==
-                                    REFUSED_NOTHING);
+    if (!visit) {
+        lookup_fail(lookup, -EAGAIN);
+        return;
+    }
+    lookup_end(lookup,
+               access_visit(&lookup->session.actor, visit) == REFUSED_NOTHING);
 }
 
 static bool staff_still(const struct account *account,
@@ -316,8 +326,12 @@ static void find_done(void *arg, int status)
 {
     struct lookup *lookup = arg;
 
-    if (status) {
+    if (status == -ENOENT) {
         lookup_end(lookup, false);
+        return;
+    }
+    if (status) {
+        lookup_fail(lookup, status);
         return;
     }
     copy_put(lookup->account, &lookup->session);
@@ -330,7 +344,7 @@ void account_session(struct account *account, struct slice cookie,
     uint8_t hash[32];
 
     if (hash_of_cookie(cookie, hash)) {
-        done(arg, NULL);
+        done(arg, 0, NULL);
         return;
     }
     struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -339,7 +353,8 @@ void account_session(struct account *account, struct slice cookie,
     lookup->done = done;
     lookup->arg = arg;
     struct copy *copy = map_get(&account->copies, slice(hash, 32));
-    if (copy && clock_now_ms() - copy->read_ms < SESSION_FRESH_MS) {
+    if (copy &&
+        clock_monotonic_us() / 1000 - copy->read_ms < SESSION_FRESH_MS) {
         lookup->session = copy->session;
         lookup_check(lookup);
         return;

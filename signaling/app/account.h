@@ -41,8 +41,9 @@ void account_free(struct account *account);
 /* ---- sessions ------------------------------------------------------------ */
 
 /* session NULL: nobody is signed in with this cookie (unknown, run out, staff
- * disabled, or a patient's device that was fenced off by a newer claim). */
-typedef void session_fn(void *arg, const struct session *session);
+ * disabled, or a patient's device that was fenced off by a newer claim), unless
+ * status says that it could not be read: a negative errno, ask again. */
+typedef void session_fn(void *arg, int status, const struct session *session);
 
 /* For each request, and for live sockets every SESSION_FRESH_MS. At most that
  * old; answered at once when the copy is fresh. */

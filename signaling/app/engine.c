@@ -58,6 +58,7 @@ struct job {
     int64_t came_us; /* for metrics, by the monotonic clock */
     int64_t appended_us;
     struct decision decision;
+    uint64_t decided[STREAMS_MAX]; /* upon which seq; once applied, its own */
 
     /* what an earlier sending of this command did */
     struct append_answer earlier;
@@ -231,17 +232,30 @@ static void job_recall(struct job *job)
 /* ---- after the append -------------------------------------------------------
  */
 
-static struct stream *target_of(struct job *job, enum target target)
+static int target_of(enum target target)
 {
     switch (target) {
     case TARGET_VISIT:
-        return job->streams[VISIT];
+        return VISIT;
     case TARGET_AGENDA:
-        return job->streams[AGENDA];
+        return AGENDA;
     case TARGET_AGENDA_TO:
-        return job->streams[AGENDA_TO];
+        return AGENDA_TO;
     }
-    return NULL;
+    return VISIT;
+}
+
+/* What was appended, to the states in memory; but a reading for somebody else
+ * may have brought it already, and it must not count twice. */
+static void job_apply(struct job *job)
+{
+    for (size_t i = 0; i < job->decision.count; i++) {
+        int which = target_of(job->decision.events[i].target);
+        struct stream *stream = job->streams[which];
+        if (stream_seq(stream) == job->decided[which])
+            stream_apply(stream, &job->decision.events[i].event);
+        job->decided[which] += 1;
+    }
 }
 
 static void publish(struct engine *engine, const struct stream *stream)
@@ -257,13 +271,13 @@ static void job_publish(struct job *job)
 {
     struct answer answer = {
         .refusal = REFUSED_NOTHING,
-        .seq = stream_seq(first_stream(job)),
+        .seq = job->decided[job->streams[VISIT] ? VISIT : AGENDA],
         .first = job->decision.events[0].event.kind,
     };
     bool moved[STREAMS_MAX] = { false };
 
     for (size_t i = 0; i < job->decision.count; i++)
-        moved[job->decision.events[i].target] = true;
+        moved[target_of(job->decision.events[i].target)] = true;
     for (int i = STREAMS_MAX - 1; i >= 0; i--)
         if (moved[i])
             publish(job->engine, job->streams[i]);
@@ -333,11 +347,9 @@ static void job_committed(struct job *job)
     bool walls = false;
 
     job_count_wait(job);
-    for (size_t i = 0; i < job->decision.count; i++) {
-        const struct event *event = &job->decision.events[i].event;
-        stream_apply(target_of(job, job->decision.events[i].target), event);
-        walls = walls || moves_walls(event->kind);
-    }
+    job_apply(job);
+    for (size_t i = 0; i < job->decision.count; i++)
+        walls = walls || moves_walls(job->decision.events[i].event.kind);
     if (!walls || !engine->wall) {
         job_publish(job);
         return;
@@ -462,6 +474,8 @@ static void job_decide(struct job *job)
         .agenda_to = situation.agenda_to,
         .document = job->document,
     };
+    for (int i = 0; i < STREAMS_MAX; i++)
+        job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
     job->appended_us = clock_monotonic_us();
     store_append(job->engine->store,
                  ledger_append(&entry, job->engine->keys, &job->engine->ways),

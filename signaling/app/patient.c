@@ -540,12 +540,13 @@ static void proving_answered(void *arg, const struct answer *answer)
     }
 }
 
-static void proving_session(void *arg, const struct session *session)
+static void proving_session(void *arg, int status,
+                            const struct session *session)
 {
     struct proving *proving = arg;
 
     if (!session || session->actor.role != ROLE_PATIENT) {
-        proving_end(proving, REFUSED_UNKNOWN);
+        proving_end(proving, status ? REFUSED_TRY_AGAIN : REFUSED_UNKNOWN);
         return;
     }
     proving->session = *session;

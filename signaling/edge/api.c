@@ -342,12 +342,17 @@ static void readiness(struct request *request, const struct api_parts *parts)
 
 /* A browser does not tell its page why an upgrade failed; a plain request to
  * the same path does. */
-static void on_socket_session(void *arg, const struct session *session)
+static void on_socket_session(void *arg, int status,
+                              const struct session *session)
 {
     struct request *request = arg;
     struct api_parts of = { .number = 0 };
 
     http_resume(request);
+    if (status) {
+        api_answer_refusal(request, REFUSED_TRY_AGAIN);
+        return;
+    }
     (void)(api_match("/ws/visit/@", request->path, &of) ||
            api_match("/ws/guest/@/#", request->path, &of));
     if (session && auth_session_fits(&session->actor, of.visit, of.number))
@@ -370,7 +375,7 @@ static void socket_path(struct request *request, const struct api_parts *parts)
         cookie = api_guest_cookie(request, of.visit, of.number);
     http_wait(request);
     if (cookie.length == 0)
-        on_socket_session(request, NULL);
+        on_socket_session(request, 0, NULL);
     else
         account_session(request->edge->app->account, cookie, on_socket_session,
                         request);

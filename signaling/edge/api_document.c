@@ -39,7 +39,7 @@ static bool is_patients(enum document_request what)
     return what == REQUEST_PRESCRIPTION || what == REQUEST_RECEIPT;
 }
 
-static void on_session(void *arg, const struct session *session)
+static void on_session(void *arg, int status, const struct session *session)
 {
     struct document_ask *ask = arg;
     struct request *request = ask->request;
@@ -53,7 +53,9 @@ static void on_session(void *arg, const struct session *session)
     }
     free(ask);
     http_resume(request);
-    if (session)
+    if (status)
+        api_answer_refusal(request, REFUSED_TRY_AGAIN);
+    else if (session)
         http_answer_problem(request, 401, "prove_again",
                             "Enter the patient's birth date again.");
     else
@@ -73,7 +75,7 @@ static void fetch(struct request *request, const struct api_parts *parts,
     *ask = (struct document_ask){ request, parts->visit, what, parts->number };
     http_wait(request);
     if (cookie.length == 0)
-        on_session(ask, NULL);
+        on_session(ask, 0, NULL);
     else
         account_session(request->edge->app->account, cookie, on_session, ask);
 }

@@ -159,7 +159,8 @@ static json_t *look_body(const struct link_look *look)
     return body;
 }
 
-static void on_look_session(void *arg, const struct session *session)
+static void on_look_session(void *arg, int status,
+                            const struct session *session)
 {
     struct look_answer *answer = arg;
     struct request *request = answer->request;
@@ -167,6 +168,12 @@ static void on_look_session(void *arg, const struct session *session)
                                              answer->guest);
 
     http_resume(request);
+    if (status) {
+        json_decref(answer->body);
+        free(answer);
+        api_answer_refusal(request, REFUSED_TRY_AGAIN);
+        return;
+    }
     put(answer->body, "mine", json_boolean(mine));
     if (mine)
         put(answer->body, "consultation", wire_id(answer->visit.bytes));
@@ -196,7 +203,7 @@ static void on_look(void *arg, const struct link_look *look)
             ? api_guest_cookie(request, look->visit->id, look->number)
             : api_visit_cookie(request, look->visit->id);
     if (cookie.length == 0)
-        on_look_session(answer, NULL);
+        on_look_session(answer, 0, NULL);
     else
         account_session(request->edge->app->account, cookie, on_look_session,
                         answer);

@@ -69,7 +69,7 @@ static void on_row(void *arg, enum refusal refusal,
         watch->row_reading = false;
         watch->row_again = false;
         if (refusal == REFUSED_TRY_AGAIN)
-            again = false; /* the next move asks again */
+            again = false, topic_missed(watch->topic);
         else if (refusal || count != 1 || !is_shown(ask->socket, rows->visit))
             row_drop(watch), again = false;
         else

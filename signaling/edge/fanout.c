@@ -38,7 +38,7 @@ struct topic *topic_get(struct fanout *fanout, struct consultation_id visit)
 
 void topic_let_go(struct topic *topic)
 {
-    if (topic->reading || !list_is_empty(&topic->watches))
+    if (topic->reading || topic->missed || !list_is_empty(&topic->watches))
         return;
     (void)map_remove(&topic->fanout->topics, visit_key(&topic->visit));
     free(topic);
@@ -84,6 +84,47 @@ void watch_let_go(struct watch *watch)
 {
     if (!watch->view && !watch->row)
         watch_free(watch);
+}
+
+/* ---- what could not be read -------------------------------------------------
+ */
+
+#define MISSED_AGAIN_S 0.5
+#define MISSES_MAX     600 /* five minutes; then the next move asks again */
+
+void topic_missed(struct topic *topic)
+{
+    struct fanout *fanout = topic->fanout;
+
+    if (topic->missed || topic->misses == MISSES_MAX)
+        return;
+    topic->missed = true;
+    topic->misses += 1;
+    if (!ev_is_active(&fanout->later)) {
+        ev_timer_set(&fanout->later, MISSED_AGAIN_S, 0);
+        ev_timer_start(fanout->edge->options.loop, &fanout->later);
+    }
+}
+
+static void on_later(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct fanout *fanout = timer->data;
+    struct topic *topic;
+    size_t cursor = 0;
+
+    (void)loop, (void)events;
+    while ((topic = map_next(&fanout->topics, &cursor))) {
+        if (!topic->missed)
+            continue;
+        topic->missed = false;
+        topic_refresh(topic);
+        cursor = 0; /* it may be gone */
+    }
+}
+
+static bool is_missed(enum refusal refusal)
+{
+    return refusal == REFUSED_TRY_AGAIN || refusal == REFUSED_UNKNOWN;
 }
 
 /* ---- chat and writing -----------------------------------------------------
@@ -143,6 +184,8 @@ static void on_chat(void *arg, enum refusal refusal,
             watch->chat_from = messages[count - 1].number + 1;
         chat_ask(watch, watch->chat_wanted);
     }
+    if (watch && is_missed(refusal))
+        topic_missed(watch->topic);
     errand_free(errand);
 }
 
@@ -162,14 +205,28 @@ static void on_writing(void *arg, enum refusal refusal,
                        const struct writing *writing)
 {
     struct errand *errand = arg;
+    struct watch *watch = errand_watch(errand);
 
-    if (!refusal && errand_watch(errand)) {
+    if (watch && is_missed(refusal)) {
+        watch->writing_missed = true;
+        topic_missed(watch->topic);
+    }
+    if (watch && !refusal) {
         if (writing->note.length > 0)
             ws_send(errand->socket, frame_note(errand->visit, writing->note));
         if (writing->lines.length > 0)
             ws_send(errand->socket, frame_lines(errand->visit, writing));
     }
     errand_free(errand);
+}
+
+static void writing_ask(struct watch *watch)
+{
+    struct socket *socket = watch->socket;
+
+    watch->writing_missed = false;
+    texts_writing(socket->edge->app->texts, &socket->actor, watch->topic->visit,
+                  on_writing, errand_new(watch));
 }
 
 /* ---- views ----------------------------------------------------------------
@@ -202,6 +259,8 @@ static void view_send(struct watch *watch, const struct consultation *visit,
         watch->incidents_told = visit->incidents.events;
         ws_send(socket, frame_incidents(visit->id, &visit->incidents));
     }
+    if (watch->writing_missed)
+        writing_ask(watch);
     if (socket->actor.role != ROLE_GUEST) /* the chat is not for guests */
         chat_ask(watch, visit->messages);
 }
@@ -240,7 +299,10 @@ static void on_state(void *arg, const struct consultation *visit,
     struct topic *topic = arg;
 
     topic->fanout->edge->waiting--;
-    if (visit) {
+    if (!visit) {
+        topic_missed(topic);
+    } else {
+        topic->misses = 0;
         topic->practitioner = visit->practitioner;
         busy_note(topic, agenda);
         admitted_note(topic, visit);
@@ -407,8 +469,7 @@ void fanout_watch(struct socket *socket, struct consultation_id visit)
     ws_send(socket, frame_now(visit, fanout_now(topic, &socket->actor)));
     slots_greet(socket, visit);
     if (socket->actor.role == ROLE_DOCTOR)
-        texts_writing(socket->edge->app->texts, &socket->actor, visit,
-                      on_writing, errand_new(watch));
+        writing_ask(watch);
     topic_refresh(topic); /* last: its answer may end the watch */
 }
 
@@ -451,6 +512,8 @@ static void on_visitor(void *arg, const struct consultation *visit,
     (void)agenda;
     if (ws_is_open(socket) && visit)
         me = frame_me(socket, visit);
+    else if (ws_is_open(socket))
+        ws_cut(socket); /* not to be read now: the page comes back */
     if (me) {
         ws_send(socket, me);
         attendance_hold(socket);
@@ -523,6 +586,8 @@ struct fanout *fanout_new(struct edge *edge)
     map_init(&fanout->topics);
     map_init(&fanout->pages);
     list_init(&fanout->desks);
+    ev_timer_init(&fanout->later, on_later, MISSED_AGAIN_S, 0);
+    fanout->later.data = fanout;
     app_on_moved(edge->app, on_moved, fanout);
     presence_on_change(edge->app->presence, attendance_changed, fanout);
     media_on_event(edge->app->media, on_media, fanout);
@@ -531,6 +596,7 @@ struct fanout *fanout_new(struct edge *edge)
 
 void fanout_stop(struct fanout *fanout)
 {
+    ev_timer_stop(fanout->edge->options.loop, &fanout->later);
     app_on_moved(fanout->edge->app, NULL, NULL);
     presence_on_change(fanout->edge->app->presence, NULL, NULL);
     media_on_event(fanout->edge->app->media, NULL, NULL);

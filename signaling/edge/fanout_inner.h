@@ -13,6 +13,7 @@ struct fanout {
     struct map topics; /* by visit */
     struct map pages;  /* struct socket by page */
     struct list desks; /* sockets of staff */
+    ev_timer later;    /* topics that could not be read */
 };
 
 struct topic {
@@ -24,6 +25,8 @@ struct topic {
     struct list watches;
     bool reading; /* its state was asked for */
     bool again;   /* and moved since */
+    bool missed;  /* could not be read: will be again */
+    unsigned misses;
 };
 
 struct watch {
@@ -38,6 +41,7 @@ struct watch {
     uint32_t chat_from;   /* the next message to read */
     uint32_t chat_wanted; /* the last one there is */
     bool chat_reading;
+    bool writing_missed;
     uint32_t incidents_told; /* events of the visit's incidents; doctors */
 };
 
@@ -46,6 +50,8 @@ struct topic *topic_find(const struct fanout *fanout,
                          struct consultation_id visit);
 struct topic *topic_get(struct fanout *fanout, struct consultation_id visit);
 void topic_refresh(struct topic *topic);
+/* The store was away for what its pages are to be shown: soon once more. */
+void topic_missed(struct topic *topic);
 /* Frees a topic that nobody watches and no answer is due to. */
 void topic_let_go(struct topic *topic);
 

@@ -106,7 +106,7 @@ int ws_confirm(struct edge *edge, struct lws *wsi, const char *to)
     return lws_return_http_status(wsi, status, NULL) ? -1 : 1;
 }
 
-static void on_session(void *arg, const struct session *session);
+static void on_session(void *arg, int status, const struct session *session);
 
 static void session_ask(struct socket *socket)
 {
@@ -156,7 +156,7 @@ static int socket_open(struct edge *edge, struct lws *wsi)
     return 0;
 }
 
-static void on_session(void *arg, const struct session *session)
+static void on_session(void *arg, int status, const struct session *session)
 {
     struct socket *socket = arg;
 
@@ -166,8 +166,12 @@ static void on_session(void *arg, const struct session *session)
         return;
     }
     socket->checked_ms = clock_now_ms();
-    if (!session ||
-        !auth_session_fits(&session->actor, socket->visit, socket->guest)) {
+    if (status) {
+        /* Not to be read now: who is known stays, another comes back. */
+        if (!socket->known)
+            ws_cut(socket);
+    } else if (!session || !auth_session_fits(&session->actor, socket->visit,
+                                              socket->guest)) {
         ws_send(socket, wire_flag("signed_out", true));
         ws_end(socket);
     } else if (!socket->known) {

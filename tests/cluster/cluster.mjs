@@ -83,7 +83,8 @@ export class RedisServer {
 export class Cluster {
     nodes = [];
 
-    static async start(count = 2, settings = {}) {
+    /* programs: by number, for a node that runs another one than the rest */
+    static async start(count = 2, settings = {}, programs = {}) {
         if (!sockets || !existsSync(sockets)) throw new Error('run this beside tests/with-postgres');
         const cluster = new Cluster();
         cluster.database = `cluster_${randomBytes(4).toString('hex')}`;
@@ -101,6 +102,7 @@ export class Cluster {
             node.serve = (...more) => House.prototype.serve.call(node, `listen=127.0.0.1:${node.port}`, ...more);
             cluster.nodes.push(node);
         }
+        cluster.nodes.forEach((node, i) => (node.program = programs[i]));
         await Promise.all(cluster.nodes.map((node) => node.serve()));
         return cluster;
     }

@@ -234,7 +234,7 @@ export class House {
     log = '';
 
     async serve(...more) {
-        const child = spawn(program(), ['--config', this.config, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
+        const child = spawn(this.program ?? program(), ['--config', this.config, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
         this.child = child;
         process.once('exit', () => child.kill('SIGKILL')); /* also when a test fell over */
         this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));

@@ -262,8 +262,9 @@ static void looking_consumes_nothing_and_tells_how_it_stands(void **state)
     assert_int_equal(look(scene, &link), LINK_WITHDRAWN);
 }
 
-static void hear_session(void *arg, const struct session *session)
+static void hear_session(void *arg, int status, const struct session *session)
 {
+    assert_int_equal(status, 0);
     *(int *)arg = session ? 1 : 0;
 }
 

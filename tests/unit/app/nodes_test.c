@@ -375,6 +375,47 @@ static void a_state_is_never_old(void **state)
     }
 }
 
+/* Somebody who never stops looking. */
+struct onlooker {
+    struct given *given;
+    struct consultation_id id;
+    bool enough, done;
+};
+
+static void look_on(void *arg, const struct consultation *visit,
+                    const struct agenda *agenda)
+{
+    struct onlooker *onlooker = arg;
+
+    (void)visit, (void)agenda;
+    if (onlooker->enough)
+        onlooker->done = true;
+    else
+        engine_state(onlooker->given->app->engine, onlooker->id, look_on,
+                     onlooker);
+}
+
+/* A look may find an event in the record before the engine hears that its own
+ * append was committed: then it must not be counted twice. */
+static void looking_on_moves_nothing(void **state)
+{
+    struct nodes *nodes = *state;
+
+    if (!given_server())
+        return;
+    struct onlooker onlooker = { .given = nodes->first, .id = book_now(nodes) };
+    look_on(&onlooker, NULL, NULL);
+    for (int i = 0; i < 200; i++) {
+        struct command fix = a_command(COMMAND_REISSUE_LINK,
+                                       nodes->first->secretary, onlooker.id);
+        must(nodes->first, &fix);
+        assert_int_equal(state_of(nodes->first, onlooker.id).seq,
+                         state_of(&nodes->second, onlooker.id).seq);
+    }
+    onlooker.enough = true;
+    turn_until(nodes->first, &onlooker.done);
+}
+
 struct awaited {
     struct consultation_id id; /* none: any visit */
     uint64_t seq;
@@ -422,6 +463,7 @@ int main(void)
         WITH_NODES(one_order_explains_all_answers),
         WITH_NODES(the_checker_finds_planted_bugs),
         WITH_NODES(a_state_is_never_old),
+        WITH_NODES(looking_on_moves_nothing),
         WITH_NODES(what_moved_elsewhere_is_told_here),
     };
 

@@ -39,8 +39,9 @@ struct found {
     struct session session;
 };
 
-static void hear_session(void *arg, const struct session *session)
+static void hear_session(void *arg, int status, const struct session *session)
 {
+    assert_int_equal(status, 0);
     struct found *found = arg;
 
     found->done = true;
