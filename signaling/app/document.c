@@ -225,7 +225,7 @@ static void preview_state(void *arg, const struct consultation *visit,
     struct printing *printing = &previewing->printing;
     enum refusal refusal = visit
                                ? access_visit(&previewing->preview.actor, visit)
-                               : REFUSED_UNKNOWN;
+                               : engine_absent(document->with.engine);
 
     (void)agenda;
     if (refusal == REFUSED_NOTHING &&
@@ -442,7 +442,7 @@ static enum refusal may_fetch(const struct fetching *fetching,
     };
 
     if (!visit)
-        return REFUSED_UNKNOWN;
+        return engine_absent(fetching->document->with.engine);
     enum refusal refusal = access_visit(&fetching->actor, visit);
     if (refusal == REFUSED_NOTHING &&
         !(ROLE_BIT(fetching->actor.role) & roles[fetching->what]))
@@ -548,8 +548,9 @@ static void pass_on(void *arg, const struct consultation *visit,
     struct passing_on *passing = arg;
     char url[256] = "";
     char code[LINK_PIN_TEXT] = "";
-    enum refusal refusal =
-        visit ? access_visit(&passing->actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit
+                               ? access_visit(&passing->actor, visit)
+                               : engine_absent(passing->document->with.engine);
 
     (void)agenda;
     if (refusal == REFUSED_NOTHING &&

@@ -27,6 +27,7 @@ struct engine {
     struct world *world;
     struct list jobs;
     struct list looks;
+    enum refusal absent; /* why the look being answered has no visit */
     wall_fn *wall;
     void *wall_arg;
 };
@@ -699,6 +700,7 @@ static void look_visit(struct turn *turn, int status)
     struct look *look = turn->arg;
 
     if (status || look->visit->visit->seq == 0) {
+        look->engine->absent = status ? REFUSED_TRY_AGAIN : REFUSED_UNKNOWN;
         look_end(look, NULL, NULL);
         return;
     }
@@ -729,6 +731,11 @@ void engine_state(struct engine *engine, struct consultation_id visit,
     look->visit = world_visit(engine->world, visit);
     look->turn.ready = look_visit;
     stream_load(look->visit, &look->turn);
+}
+
+enum refusal engine_absent(const struct engine *engine)
+{
+    return engine->absent;
 }
 
 void engine_agenda(struct engine *engine, struct practitioner_id practitioner,

@@ -57,6 +57,9 @@ typedef void state_fn(void *arg, const struct consultation *visit,
 void engine_state(struct engine *engine, struct consultation_id visit,
                   state_fn *done, void *arg);
 
+/* Within state_fn, when it has no visit: unknown, or not to be read now. */
+enum refusal engine_absent(const struct engine *engine);
+
 /* The same for one practitioner's agenda; visit is NULL in the call. */
 void engine_agenda(struct engine *engine, struct practitioner_id practitioner,
                    state_fn *done, void *arg);

@@ -446,8 +446,8 @@ static void offering_state(void *arg, const struct consultation *visit,
                            const struct agenda *agenda)
 {
     struct offering *offering = arg;
-    enum refusal refusal =
-        visit ? access_visit(&offering->actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit ? access_visit(&offering->actor, visit)
+                                 : engine_absent(offering->media->with.engine);
 
     (void)agenda;
     if (refusal == REFUSED_NOTHING && !consultation_is_open(visit))

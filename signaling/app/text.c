@@ -128,8 +128,8 @@ static void chat_state(void *arg, const struct consultation *visit,
                        const struct agenda *agenda)
 {
     struct reading *reading = arg;
-    enum refusal refusal =
-        visit ? access_visit(&reading->actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit ? access_visit(&reading->actor, visit)
+                                 : engine_absent(reading->texts->engine);
 
     (void)agenda;
     if (refusal != REFUSED_NOTHING) {
@@ -154,11 +154,12 @@ void texts_chat(struct texts *texts, const struct actor *actor,
 /* ---- what is being written
  * -------------------------------------------------------- */
 
-static enum refusal may_write(const struct actor *actor,
+static enum refusal may_write(const struct texts *texts,
+                              const struct actor *actor,
                               const struct consultation *visit)
 {
     if (!visit)
-        return REFUSED_UNKNOWN;
+        return engine_absent(texts->engine);
     if (actor->role != ROLE_DOCTOR)
         return REFUSED_FORBIDDEN;
     return access_visit(actor, visit);
@@ -208,7 +209,7 @@ static void writing_state(void *arg, const struct consultation *visit,
                           const struct agenda *agenda)
 {
     struct reading *reading = arg;
-    enum refusal refusal = may_write(&reading->actor, visit);
+    enum refusal refusal = may_write(reading->texts, &reading->actor, visit);
 
     (void)agenda;
     if (refusal != REFUSED_NOTHING) {
@@ -257,7 +258,7 @@ static void saving_state(void *arg, const struct consultation *visit,
                          const struct agenda *agenda)
 {
     struct saving *saving = arg;
-    enum refusal refusal = may_write(&saving->actor, visit);
+    enum refusal refusal = may_write(saving->texts, &saving->actor, visit);
 
     (void)agenda;
     if (refusal != REFUSED_NOTHING) {

@@ -70,8 +70,8 @@ static void on_watch(void *arg, const struct consultation *visit,
     struct socket *socket = ask->socket;
 
     (void)agenda;
-    enum refusal refusal =
-        visit ? access_visit(&socket->actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit ? access_visit(&socket->actor, visit)
+                                 : engine_absent(socket->edge->app->engine);
     if (!refusal && ws_is_open(socket))
         fanout_watch(socket, ask->visit);
     route_answer(ask, refusal, wire_ok(ask->re));
@@ -245,8 +245,9 @@ static void on_letter(void *arg, const struct consultation *visit,
     char id[ID_TEXT];
 
     (void)agenda;
-    enum refusal refusal =
-        visit ? access_visit(&ask->socket->actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit
+                               ? access_visit(&ask->socket->actor, visit)
+                               : engine_absent(ask->socket->edge->app->engine);
     text_base64url(slice(ask->visit.bytes, ID_BYTES), id);
     snprintf(url, sizeof(url), "/api/visit/%s/letter.pdf", id);
     route_answer(ask, refusal, frame_answer(ask->re, "url", url));
@@ -315,7 +316,9 @@ static void on_incident(void *arg, const struct consultation *visit,
     const struct actor *actor = &ask->socket->actor;
 
     (void)agenda;
-    enum refusal refusal = visit ? access_visit(actor, visit) : REFUSED_UNKNOWN;
+    enum refusal refusal = visit
+                               ? access_visit(actor, visit)
+                               : engine_absent(ask->socket->edge->app->engine);
     if (!refusal && visit->phase != PHASE_ADMITTED)
         refusal = REFUSED_NOT_ADMITTED;
     if (!refusal)

@@ -40,16 +40,12 @@ function probe(scene) {
 
 async function round(scene, options) {
     const name = choose(scene, options.only);
-    if (process.env.TRACE) console.log(new Date().toISOString(), name);
     const happening = happen(scene, name, options);
     happening.catch((error) => scene.record.problem(`${name}: ${error.message}`));
-    if (process.env.TRACE) happening.then(() => console.log('ready'), () => console.log('not ready'));
     await pause(scene.roll(50));
     const telling = probe(scene);
     const from = await happening;
-    if (process.env.TRACE) var watch = setInterval(() => { for (const p of scene.people()) console.log(p.name, p.state()); for (const n of scene.nodes) console.log(n.log.slice(-1500)); }, 10000);
     const told = (await Promise.all(telling)).filter(Boolean);
-    clearInterval(watch);
     return { name, live: told.map((each) => Math.max(0, each.shown - from)), accepted: told.map((each) => Math.max(0, each.acknowledged - from)) };
 }
 

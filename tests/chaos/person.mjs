@@ -225,5 +225,6 @@ export class Person {
         this.#ended = true;
         clearInterval(this.timer);
         this.ws?.terminate();
+        for (const each of this.#unanswered.values()) each.resolve({ refused: 'closed' });
     }
 }

@@ -25,6 +25,7 @@ export class Record {
     }
 
     problem(text) {
+        if (process.env.TRACE) console.log(text);
         this.problems.push(text);
     }
 

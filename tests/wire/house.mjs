@@ -280,6 +280,7 @@ export class House {
         let err = '';
         child.stdout.on('data', (text) => (out += text));
         child.stderr.on('data', (text) => (err += text));
+        child.stdin.on('error', () => undefined); /* it may end without reading */
         child.stdin.end(input);
         const code = await new Promise((resolve) => child.once('exit', resolve));
         if (code !== 0) throw new Error(`admin ${args.join(' ')}: ${code} ${out} ${err}`);
