@@ -157,7 +157,7 @@ export class Person {
     #answered(frame) {
         const each = this.#unanswered.get(frame.re);
         if (!each) return;
-        if (each.durable && PASSING.has(frame.refused)) {
+        if ((each.durable || each.verb === 'watch') && PASSING.has(frame.refused)) {
             each.resting = true;
             this.scene.record.again += 1;
             setTimeout(() => this.open && this.#unanswered.has(each.id) && each.resting && this.#send(each), AGAIN_MS);
