@@ -88,7 +88,7 @@ async function trio(t, browser) {
 }
 
 describe('encodings of one camera', { timeout: 300_000 }, () => {
-    for (const browser of ['chromium', 'firefox'])
+    for (const browser of ['firefox'])
         test(`${browser}: each receiver gets what fits`, async t => {
             const { line, visit, people: [, patient, interpreter] } = await trio(t, browser)
             await visit.route([0, 1, 1], [0, 2, 1])
