@@ -25,6 +25,7 @@ export interface SessionHandlers {
 
 const RING_AGAIN_MS = 90_000;
 const RINGS_MAX = 3;
+const AGAIN_MS = 1_000; /* before what was not read is asked for again */
 
 export class DeskSession {
     readonly state = new Store<State>(initialState);
@@ -62,8 +63,32 @@ export class DeskSession {
         if (verb === 'watch') this.watched.add(of);
         if (verb === 'unwatch') this.watched.delete(of);
         if (verb === 'show_day') this.day = (members as Commands['show_day']).day;
-        return this.socket.send(verb, of, members);
+        const answer = this.socket.send(verb, of, members);
+        if (verb === 'watch' || verb === 'show_day') this.insist(answer, verb, of, members);
+        return answer;
     };
+
+    /* What is shown must come in the end: the record may be away for a moment. */
+    private insist<V extends Verb>(
+        answer: Promise<Answer>,
+        verb: V,
+        of: string,
+        members: Commands[V],
+    ): void {
+        const wanted = (): boolean =>
+            verb === 'watch'
+                ? this.watched.has(of)
+                : this.day === (members as Commands['show_day']).day;
+        answer
+            .then((said) => {
+                if (said.refused !== 'try_again') return;
+                setTimeout(() => {
+                    if (wanted())
+                        this.insist(this.socket.send(verb, of, members), verb, of, members);
+                }, AGAIN_MS);
+            })
+            .catch(() => undefined);
+    }
 
     presence(presence: Presence, of: string): void {
         this.socket.setPresence(of, presence);
@@ -106,8 +131,8 @@ export class DeskSession {
         const me = this.state.get().me;
         if (!me) return;
         if (this.day === '') this.day = dayOf(this.nowMs(), me.clinic.time_zone);
-        this.quietly('show_day', '', { day: this.day });
-        for (const of of this.watched) this.quietly('watch', of, {});
+        this.send('show_day', '', { day: this.day }).catch(() => undefined);
+        for (const of of this.watched) this.send('watch', of, {}).catch(() => undefined);
         if (me.role !== 'doctor') return;
         this.chime.restore();
         void this.call.restore();
