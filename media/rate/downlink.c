@@ -72,8 +72,9 @@ bool downlink_loss(struct downlink *downlink, uint32_t expected, uint32_t lost,
         downlink->own_loss += (downlink->loss - downlink->own_loss) / 8;
 
     excess = downlink_excess(downlink);
+    /* Without a limit there is nothing to lower: downlink_feel finds one. */
     if (excess > LOSS_HIGH)
-        return cut(downlink, now_us);
+        return downlink->limit_bps > 0 && cut(downlink, now_us);
     if (excess > LOSS_LOW)
         return false;
     downlink->cuts = 0;

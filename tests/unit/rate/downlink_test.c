@@ -150,6 +150,12 @@ static void without_remb_loss_and_queues_tell(void **state)
     assert_true(downlink_feel(&downlink, 340000, false, NOW + 9 * SECOND));
     assert_true(downlink_limit(&downlink) < 340000 * 0.6);
 
+    /* Loss alone, before there is any limit, must not stand in its way. */
+    struct downlink fresh = { 0 };
+    assert_false(downlink_loss(&fresh, 100, 40, NOW));
+    assert_true(downlink_feel(&fresh, 340000, false, NOW));
+    assert_true(downlink_limit(&fresh) < 340000 * 0.6);
+
     /* Where REMB comes it counts alone. */
     downlink_remb(&downlink, 600000, NOW + 20 * SECOND);
     assert_false(downlink_feel(&downlink, 340000, true, NOW + 21 * SECOND));
