@@ -259,7 +259,7 @@ test("the patient's no puts a guest out", async () => {
 
 test('the end is the end for all', async () => {
     await people.confirmIdentity(doctor);
-    await people.endConsultation(doctor, { amount: '25' });
+    await people.endConsultation(doctor, { prescription: "Pas d'ordonnance" });
     await sees(sam, 'La consultation est terminée');
     await isAccessible(sam, 'over for a guest');
     await sees(lou, 'La consultation est terminée');
