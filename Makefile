@@ -165,11 +165,15 @@ unit-story:
 # ---- the pages -------------------------------------------------------------
 
 NODE = PATH="$$(deploy/packages/node):$$PATH"
-web/node_modules: web/package-lock.json
-	@cd web && PATH="$$(../deploy/packages/node):$$PATH" npm ci --silent --no-audit --no-fund
+
+# npm writes this file last, so an installation that was cut off is begun anew.
+INSTALLED := node_modules/.package-lock.json
+%/$(INSTALLED): %/package-lock.json
+	@$(NODE) npm --prefix $* ci --silent --no-audit --no-fund
 	@touch $@
+
 pages: web/dist/desk.html
-web/dist/desk.html: web/node_modules $(shell find web/src web/*.html web/*.ts web/public -type f 2>/dev/null)
+web/dist/desk.html: web/$(INSTALLED) $(shell find web/src web/*.html web/*.ts web/public -type f 2>/dev/null)
 	@echo '  WEB ' web/dist
 	@cd web && PATH="$$(../deploy/packages/node):$$PATH" npm run --silent build
 
@@ -181,20 +185,13 @@ deps:
 deps-test: deps
 	@deploy/packages/install deploy/packages/test.txt
 
-deploy/demo/node_modules: deploy/demo/package-lock.json
-	@cd deploy/demo && PATH="$$(../packages/node):$$PATH" npm ci --silent --no-audit --no-fund
-	@touch $@
-tests/node_modules: tests/package-lock.json
-	@cd tests && PATH="$$(../deploy/packages/node):$$PATH" npm ci --silent --no-audit --no-fund
-	@touch $@
-
 run: deps
-	@$(MAKE) --no-print-directory all deploy/demo/node_modules
+	@$(MAKE) --no-print-directory all deploy/demo/$(INSTALLED)
 	@$(NODE) HOST='$(HOST)' PORT='$(PORT)' BUILD='$(BUILD)' exec node deploy/demo/demo.mjs
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j2 all $(BUILD)/san/vestibule \
-	    $(BUILD)/san/vestibule-relay tests/node_modules deploy/demo/node_modules
+	    $(BUILD)/san/vestibule-relay tests/$(INSTALLED) deploy/demo/$(INSTALLED)
 	@$(MAKE) --no-print-directory -j2 unit-programs
 	@BUILD='$(BUILD)' tests/run
 
@@ -212,12 +209,12 @@ unit-programs: $(UNIT_TESTS) $(PROBES)
 # Figures of one visit in real browsers; they go to build/bench.json.
 bench: bench-visit bench-relay
 bench-visit: deps-test
-	@$(MAKE) --no-print-directory -j2 all tests/node_modules deploy/demo/node_modules
+	@$(MAKE) --no-print-directory -j2 all tests/$(INSTALLED) deploy/demo/$(INSTALLED)
 	@$(NODE) BUILD='$(BUILD)' tests/in-netns node tests/bench/visit.mjs
 
 # Faults at random while people hold visits (docs/performance.md, "Faults").
 chaos: deps-test
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/vestibule $(BUILD)/vestibule-relay tests/node_modules
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/vestibule $(BUILD)/vestibule-relay tests/$(INSTALLED)
 	@$(NODE) BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' SEED='$(SEED)' tests/with-postgres node tests/chaos/chaos.mjs
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
