@@ -37,35 +37,18 @@ enum command_kind command_of_verb(const char *verb)
     return COMMAND_KINDS;
 }
 
-#define AT(member)   offsetof(struct command, member)
-#define SIZE(member) sizeof(((struct command *)0)->member)
-#define MEMBER(label, kind, member)                                            \
-    {                                                                          \
-        .name = label, .type = kind, .offset = AT(member),                     \
-        .size = SIZE(member)                                                   \
-    }
+#define MEMBER(label, kind, member) FIELD(struct command, label, kind, member)
 #define OPTIONAL(label, kind, member)                                          \
-    {                                                                          \
-        .name = label, .type = kind, .offset = AT(member),                     \
-        .size = SIZE(member), .optional = true                                 \
-    }
+    FIELD(struct command, label, kind, member, .optional = true)
 #define WORD(label, member, words)                                             \
-    {                                                                          \
-        .name = label, .type = FIELD_ENUM, .offset = AT(member),               \
-        .size = SIZE(member), .names = words                                   \
-    }
+    FIELD(struct command, label, FIELD_ENUM, member, .names = words)
 #define OPTIONAL_WORD(label, member, words)                                    \
-    {                                                                          \
-        .name = label, .type = FIELD_ENUM, .offset = AT(member),               \
-        .size = SIZE(member), .names = words, .optional = true                 \
-    }
+    FIELD(struct command, label, FIELD_ENUM, member, .names = words,           \
+          .optional = true)
 #define LONG_TEXT(label, cap)                                                  \
     {                                                                          \
-        .name = label, .type = FIELD_SLICE, .offset = AT(text), .size = cap    \
-    }
-#define END_OF_FIELDS                                                          \
-    {                                                                          \
-        .name = NULL                                                           \
+        .name = label, .type = FIELD_SLICE,                                    \
+        .offset = offsetof(struct command, text), .size = cap                  \
     }
 #define IDENTITY_MEMBERS(path)                                                 \
     MEMBER("family", FIELD_TEXT, path.family),                                 \
@@ -75,7 +58,7 @@ enum command_kind command_of_verb(const char *verb)
         OPTIONAL("mobile", FIELD_TEXT, path.mobile),                           \
         OPTIONAL("mail", FIELD_TEXT, path.mail)
 
-static const struct field none[] = { END_OF_FIELDS };
+static const struct field none[] = { FIELDS_END };
 
 static const struct field book[] = {
     IDENTITY_MEMBERS(book.identity),
@@ -88,50 +71,50 @@ static const struct field book[] = {
     OPTIONAL("fee_max_minor", FIELD_I64, book.fee_max_minor),
     OPTIONAL("currency", FIELD_TEXT, book.currency),
     OPTIONAL("nothing_due", FIELD_BOOL, book.nothing_due),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field reschedule[] = {
     MEMBER("start_ms", FIELD_I64, move.start_ms),
     MEMBER("duration_min", FIELD_U32, move.duration_min),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field reassign[] = {
     MEMBER("practitioner", FIELD_ID, practitioner),
     MEMBER("start_ms", FIELD_I64, move.start_ms),
     MEMBER("duration_min", FIELD_U32, move.duration_min),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field cancel[] = {
     WORD("by", cancel.by, cancelled_by_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field correct[] = {
     IDENTITY_MEMBERS(correct.identity),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field claim[] = {
     MEMBER("birth", FIELD_DATE, claim.birth),
     OPTIONAL("link_generation", FIELD_U32, claim.link_generation),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field consent[] = {
     MEMBER("accepted", FIELD_BOOL, consent.accepted),
     MEMBER("version", FIELD_TEXT, consent.version),
     MEMBER("hash", FIELD_HASH, consent.hash),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field situate[] = {
     MEMBER("place", FIELD_TEXT, situate.place),
     OPTIONAL("phone", FIELD_TEXT, situate.phone),
     OPTIONAL("adult", FIELD_TEXT, situate.adult),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field check[] = {
@@ -141,55 +124,55 @@ static const struct field check[] = {
     OPTIONAL("sound_only", FIELD_BOOL, check.sound_only),
     OPTIONAL_WORD("line", check.line, line_names),
     OPTIONAL_WORD("voice", check.voice, voice_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field delay[] = {
     MEMBER("minutes", FIELD_U32, delay.minutes),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field admit[] = {
     OPTIONAL("adult", FIELD_TEXT, admit.adult),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field confirm[] = {
     MEMBER("present", FIELD_TEXT, confirm.present),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field telephone[] = {
     WORD("cause", telephone.cause, telephone_cause_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field message[] = {
     LONG_TEXT("text", MESSAGE_MAX),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field note[] = {
     LONG_TEXT("text", NOTE_MAX),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field draft[] = {
     MEMBER("hash", FIELD_HASH, draft.hash),
     MEMBER("bytes", FIELD_U32, draft.bytes),
     LONG_TEXT("text", PRESCRIPTION_MAX),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field approve[] = {
     MEMBER("version", FIELD_U32, approve.version),
     MEMBER("hash", FIELD_HASH, approve.hash),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field why[] = {
     MEMBER("reason", FIELD_TEXT, why.reason),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field end[] = {
@@ -197,13 +180,13 @@ static const struct field end[] = {
     WORD("due", end.due, due_names),
     OPTIONAL("amount_minor", FIELD_I64, end.amount_minor),
     WORD("prescription", end.prescription, prescription_plan_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field payment_ready[] = {
     MEMBER("checkout", FIELD_TEXT, payment_ready.checkout),
     MEMBER("url", FIELD_TEXT, payment_ready.url),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field payment_news[] = {
@@ -211,17 +194,17 @@ static const struct field payment_news[] = {
     MEMBER("checkout", FIELD_TEXT, payment_news.checkout),
     MEMBER("amount_minor", FIELD_I64, payment_news.amount.minor),
     MEMBER("currency", FIELD_TEXT, payment_news.amount.currency),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field settle[] = {
     WORD("how", settle.how, settlement_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field fetch[] = {
     WORD("document", fetch.document, document_kind_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field incident[] = {
@@ -229,7 +212,7 @@ static const struct field incident[] = {
     WORD("side", incident.side, incident_side_names),
     OPTIONAL("start_ms", FIELD_I64, incident.start_ms),
     OPTIONAL("end_ms", FIELD_I64, incident.end_ms),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field invite[] = {
@@ -238,31 +221,31 @@ static const struct field invite[] = {
     OPTIONAL("mobile", FIELD_TEXT, invite.mobile),
     OPTIONAL("mail", FIELD_TEXT, invite.mail),
     OPTIONAL("locale", FIELD_TEXT, invite.locale),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest[] = {
     MEMBER("guest", FIELD_U32, guest.number),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field claim_guest[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("link_generation", FIELD_U32, guest.link_generation),
     MEMBER("fits", FIELD_BOOL, guest.fits),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field answer_guest[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("agreed", FIELD_BOOL, guest.agreed),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field admit_guest[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     OPTIONAL("told", FIELD_BOOL, guest.told),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 const struct field *command_fields(enum command_kind kind)

@@ -21,21 +21,9 @@ enum event_kind event_of_name(const char *name)
     return EVENT_KINDS;
 }
 
-#define MEMBER(label, kind, member)                                            \
-    {                                                                          \
-        .name = label, .type = kind, .offset = offsetof(struct event, member), \
-        .size = sizeof(((struct event *)0)->member)                            \
-    }
+#define MEMBER(label, kind, member) FIELD(struct event, label, kind, member)
 #define WORD(label, member, words)                                             \
-    {                                                                          \
-        .name = label, .type = FIELD_ENUM,                                     \
-        .offset = offsetof(struct event, member),                              \
-        .size = sizeof(((struct event *)0)->member), .names = words            \
-    }
-#define END_OF_FIELDS                                                          \
-    {                                                                          \
-        .name = NULL                                                           \
-    }
+    FIELD(struct event, label, FIELD_ENUM, member, .names = words)
 #define IDENTITY_MEMBERS(path)                                                 \
     MEMBER("family", FIELD_TEXT, path.family),                                 \
         MEMBER("given", FIELD_TEXT, path.given),                               \
@@ -44,7 +32,7 @@ enum event_kind event_of_name(const char *name)
         MEMBER("mobile", FIELD_TEXT, path.mobile),                             \
         MEMBER("mail", FIELD_TEXT, path.mail)
 
-static const struct field none[] = { END_OF_FIELDS };
+static const struct field none[] = { FIELDS_END };
 
 static const struct field booked[] = {
     MEMBER("clinic", FIELD_ID, booked.clinic),
@@ -59,42 +47,42 @@ static const struct field booked[] = {
     MEMBER("fee_max_minor", FIELD_I64, booked.fee_max_minor),
     MEMBER("currency", FIELD_TEXT, booked.currency),
     MEMBER("nothing_due", FIELD_BOOL, booked.nothing_due),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field moved[] = {
     MEMBER("practitioner", FIELD_ID, moved.practitioner),
     MEMBER("start_ms", FIELD_I64, moved.start_ms),
     MEMBER("duration_min", FIELD_U32, moved.duration_min),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field cancelled[] = {
     WORD("by", cancelled.by, cancelled_by_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field corrected[] = {
     IDENTITY_MEMBERS(corrected.identity),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field link[] = {
     MEMBER("generation", FIELD_U32, link.generation),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field consent[] = {
     MEMBER("version", FIELD_TEXT, consent.version),
     MEMBER("hash", FIELD_HASH, consent.hash),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field situated[] = {
     MEMBER("place", FIELD_TEXT, situated.place),
     MEMBER("phone", FIELD_TEXT, situated.phone),
     MEMBER("adult", FIELD_TEXT, situated.adult),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field checked[] = {
@@ -104,75 +92,75 @@ static const struct field checked[] = {
     MEMBER("sound_only", FIELD_BOOL, checked.sound_only),
     WORD("line", checked.line, line_names),
     WORD("voice", checked.voice, voice_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field called_in[] = {
     MEMBER("adult", FIELD_TEXT, called_in.adult),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field confirmed[] = {
     MEMBER("present", FIELD_TEXT, confirmed.present),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field telephone[] = {
     WORD("cause", telephone.cause, telephone_cause_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field message[] = {
     MEMBER("number", FIELD_U32, message.number),
     MEMBER("from_clinic", FIELD_BOOL, message.from_clinic),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field document[] = {
     MEMBER("version", FIELD_U32, document.version),
     MEMBER("hash", FIELD_HASH, document.hash),
     MEMBER("bytes", FIELD_U32, document.bytes),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field why[] = {
     MEMBER("reason", FIELD_TEXT, why.reason),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field revoked[] = {
     MEMBER("version", FIELD_U32, revoked.version),
     MEMBER("reason", FIELD_TEXT, revoked.reason),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field fetched[] = {
     WORD("document", fetched.document, document_kind_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field ended[] = {
     WORD("how", ended.how, ended_how_names),
     WORD("prescription", ended.prescription, prescription_plan_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field fee[] = {
     MEMBER("minor", FIELD_I64, fee.minor),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field opened[] = {
     MEMBER("attempt", FIELD_U32, opened.attempt),
     MEMBER("minor", FIELD_I64, opened.amount.minor),
     MEMBER("currency", FIELD_TEXT, opened.amount.currency),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field ready[] = {
     MEMBER("checkout", FIELD_TEXT, ready.checkout),
     MEMBER("url", FIELD_TEXT, ready.url),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field paid[] = {
@@ -180,12 +168,12 @@ static const struct field paid[] = {
     MEMBER("minor", FIELD_I64, paid.amount.minor),
     MEMBER("currency", FIELD_TEXT, paid.amount.currency),
     MEMBER("surplus", FIELD_BOOL, paid.surplus),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field settled[] = {
     WORD("how", settled.how, settlement_names),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field incident[] = {
@@ -193,14 +181,14 @@ static const struct field incident[] = {
     WORD("side", incident.side, incident_side_names),
     MEMBER("start_ms", FIELD_I64, incident.start_ms),
     MEMBER("end_ms", FIELD_I64, incident.end_ms),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field slot[] = {
     MEMBER("consultation", FIELD_ID, slot.consultation),
     MEMBER("start_ms", FIELD_I64, slot.start_ms),
     MEMBER("end_ms", FIELD_I64, slot.end_ms),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field invited[] = {
@@ -210,25 +198,25 @@ static const struct field invited[] = {
     MEMBER("mobile", FIELD_TEXT, invited.mobile),
     MEMBER("mail", FIELD_TEXT, invited.mail),
     MEMBER("locale", FIELD_TEXT, invited.locale),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest[] = {
     MEMBER("guest", FIELD_U32, guest.number),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest_link[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("generation", FIELD_U32, guest.generation),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest_promise[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("version", FIELD_TEXT, guest.version),
     MEMBER("hash", FIELD_HASH, guest.hash),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest_checked[] = {
@@ -236,24 +224,24 @@ static const struct field guest_checked[] = {
     WORD("camera", guest.camera, device_state_names),
     WORD("microphone", guest.microphone, device_state_names),
     MEMBER("sound_only", FIELD_BOOL, guest.sound_only),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest_answered[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("agreed", FIELD_BOOL, guest.agreed),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field guest_admitted[] = {
     MEMBER("guest", FIELD_U32, guest.number),
     MEMBER("told", FIELD_BOOL, guest.told),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 static const struct field delay[] = {
     MEMBER("minutes", FIELD_U32, delay.minutes),
-    END_OF_FIELDS,
+    FIELDS_END,
 };
 
 const struct field *event_fields(enum event_kind kind)

@@ -45,7 +45,19 @@ struct field {
     unsigned roles; /* views only: bits of enum role that may see it */
 };
 
-/* A table of fields ends with a field whose name is NULL. */
+/* A member of a struct as a row of a table; what is special about it follows.
+ */
+#define FIELD(of, label, kind, member, ...)                                    \
+    {                                                                          \
+        .name = label, .type = kind, .offset = offsetof(of, member),           \
+        .size = sizeof(((of *)0)->member), __VA_ARGS__                         \
+    }
+
+/* The row that ends each table. */
+#define FIELDS_END                                                             \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
 
 /* The value of a name, or -1. */
 int field_enum_value(const char *const *names, const char *name);

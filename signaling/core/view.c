@@ -10,18 +10,10 @@
 #define STAFF (D | S)
 
 #define MEMBER(who, kind, member)                                              \
-    {                                                                          \
-        .name = #member, .type = kind,                                         \
-        .offset = offsetof(struct view, member),                               \
-        .size = sizeof(((struct view *)0)->member), .roles = who               \
-    }
+    FIELD(struct view, #member, kind, member, .roles = who)
 #define WORD(who, member, words)                                               \
-    {                                                                          \
-        .name = #member, .type = FIELD_ENUM,                                   \
-        .offset = offsetof(struct view, member),                               \
-        .size = sizeof(((struct view *)0)->member), .names = words,            \
-        .roles = who                                                           \
-    }
+    FIELD(struct view, #member, FIELD_ENUM, member, .names = words,            \
+          .roles = who)
 
 const struct field view_fields[] = {
     WORD(ALL | G, phase, phase_names),
@@ -111,18 +103,10 @@ const struct field view_fields[] = {
 #undef MEMBER
 #undef WORD
 #define MEMBER(who, kind, member)                                              \
-    {                                                                          \
-        .name = #member, .type = kind,                                         \
-        .offset = offsetof(struct guest_view, member),                         \
-        .size = sizeof(((struct guest_view *)0)->member), .roles = who         \
-    }
+    FIELD(struct guest_view, #member, kind, member, .roles = who)
 #define WORD(who, member, words)                                               \
-    {                                                                          \
-        .name = #member, .type = FIELD_ENUM,                                   \
-        .offset = offsetof(struct guest_view, member),                         \
-        .size = sizeof(((struct guest_view *)0)->member), .names = words,      \
-        .roles = who                                                           \
-    }
+    FIELD(struct guest_view, #member, FIELD_ENUM, member, .names = words,      \
+          .roles = who)
 
 const struct field guest_view_fields[] = {
     MEMBER(ALL | G, FIELD_U32, guest),

@@ -1,13 +1,11 @@
 /* GuestCall: doctor, patient and who else is there; the controls with their words. */
 import { useState } from 'preact/hooks';
 import { largeOf, peopleOf, sharerOf } from '../shared/people';
-import { ScreenShare } from '../shared/screen_share';
 import { Button } from '../shared/ui/Button';
 import { Crowd } from '../shared/ui/Crowd';
 import { Heading } from '../shared/ui/Heading';
-import { Picture } from '../shared/ui/Picture';
-import { useTrackStream } from '../shared/ui/useTrackStream';
 import { practitionerName } from '../visit/model';
+import { DeviceButtons, NoDevices, OwnPicture } from '../visit/screens/OwnDevices';
 import { crowdWords, useWords } from '../visit/words';
 import { mayTalk, type GuestProps } from './model';
 
@@ -15,7 +13,6 @@ export function GuestCall(props: GuestProps) {
     const { words } = useWords();
     const { model, actions } = props;
     const [unblock, setUnblock] = useState<(() => Promise<void>) | undefined>();
-    const own = useTrackStream(model.devices.cameraTrack);
     const people = peopleOf(model.visit, {
         doctor: practitionerName(model.me),
         patient: words.guest.patient,
@@ -46,14 +43,7 @@ export function GuestCall(props: GuestProps) {
                     }
                 />
                 <Note {...props} />
-                <div class="call__own">
-                    {own ? (
-                        <Picture stream={own} label={words.call.me} silent mirrored />
-                    ) : (
-                        <span>{words.call.hiddenNote}</span>
-                    )}
-                    {model.media.muted && <span class="tag tag--muted">{words.call.mutedTag}</span>}
-                </div>
+                <OwnPicture {...props} />
                 {unblock && (
                     <div class="call__ask">
                         <p>{words.guest.hear}</p>
@@ -61,6 +51,7 @@ export function GuestCall(props: GuestProps) {
                     </div>
                 )}
             </div>
+            <NoDevices {...props} />
             <Controls {...props} />
         </div>
     );
@@ -79,33 +70,13 @@ function Note({ model }: GuestProps) {
     );
 }
 
-function Controls({ model, actions }: GuestProps) {
+function Controls(props: GuestProps) {
     const { words } = useWords();
-    const { muted } = model.media;
-    const cameraOff = model.devices.cameraTrack === undefined;
-    const { sharing } = model.ui;
-    const { doctor, patient, guests = [] } = model.visit.now;
-    const taken = [doctor, patient, ...guests].some((each) => each?.sharing === true);
     return (
         <div class="call__bar">
             <div class="call__buttons">
-                <Button kind="quiet" small onPress={() => actions.setMuted(!muted)}>
-                    {muted ? words.call.unmute : words.call.mute}
-                </Button>
-                <Button kind="quiet" small onPress={() => actions.setCameraOff(!cameraOff)}>
-                    {cameraOff ? words.call.show : words.call.hide}
-                </Button>
-                {model.devices.cameras > 1 && !cameraOff && (
-                    <Button kind="quiet" small onPress={actions.switchCamera}>
-                        {words.call.switchCamera}
-                    </Button>
-                )}
-                {ScreenShare.possible() && (sharing || !taken) && (
-                    <Button kind="quiet" small onPress={() => actions.share(!sharing)}>
-                        {sharing ? words.call.unshare : words.call.share}
-                    </Button>
-                )}
-                <Button kind="end" small onPress={actions.leave}>
+                <DeviceButtons {...props} />
+                <Button kind="end" small onPress={props.actions.leave}>
                     {words.guest.leave}
                 </Button>
             </div>

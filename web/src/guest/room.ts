@@ -52,7 +52,7 @@ export class GuestRoom {
         this.ui.listen(this.follow);
         this.devices.state.listen(this.follow);
         this.screen.track.listen((track) => {
-            this.patchUi({ sharing: track !== undefined });
+            this.ui.patch({ sharing: track !== undefined });
             this.keepInStep();
         });
         document.addEventListener('visibilitychange', this.follow);
@@ -76,17 +76,17 @@ export class GuestRoom {
             this.send('consent', { accepted, version, hash: await sha256(text) }),
         openDevices: (camera) => this.devices.open({ camera, microphone: true }),
         setSoundOnly: async (soundOnly) => {
-            this.patchUi({ soundOnly });
+            this.ui.patch({ soundOnly });
             await this.devices.open({ camera: !soundOnly, microphone: true });
         },
         switchCamera: () => this.devices.switchCamera(),
         finishTest: (heard) => this.finishTest(heard),
         arrive: () => {
-            this.patchUi({ left: false });
+            this.ui.patch({ left: false });
             return this.send('arrive', {});
         },
         leave: () => {
-            this.patchUi({ left: true });
+            this.ui.patch({ left: true });
             return this.send('leave', {});
         },
         setMuted: (muted) => {
@@ -94,11 +94,11 @@ export class GuestRoom {
             this.keepInStep();
         },
         setCameraOff: async (cameraOff) => {
-            this.patchUi({ cameraOff });
+            this.ui.patch({ cameraOff });
             await this.devices.open({ camera: !cameraOff });
         },
         share: async (on) => (on ? this.screen.start() : this.screen.stop()),
-        setLarge: (large) => this.patchUi({ large }),
+        setLarge: (large) => this.ui.patch({ large }),
     };
 
     /* ---- frames ------------------------------------------------------------ */
@@ -116,7 +116,7 @@ export class GuestRoom {
     private async send<V extends Verb>(verb: V, members: Commands[V]): Promise<Answer | undefined> {
         try {
             const answer = await this.socket.send(verb, this.visit, members);
-            this.patchUi({ refused: answer.refused ?? '' });
+            this.ui.patch({ refused: answer.refused ?? '' });
             return answer;
         } catch {
             return undefined; /* closed for good: another screen says so */
@@ -170,6 +170,7 @@ export class GuestRoom {
         const { cameraTrack: camera, microphoneTrack: microphone } = this.devices.state.get();
         this.media.setLocal({ microphone, camera, screen: this.screen.track.get() });
         this.media.allow(talk);
+        this.media.setAudience(visit.slots.length);
         const others = [visit.now.doctor, visit.now.patient];
         this.media.expectSound(talk && others.some((each) => each?.connected === true));
     }
@@ -180,7 +181,7 @@ export class GuestRoom {
         if (camera !== 'untested' || microphone !== 'untested' || asking) return;
         const own = visit.view.guests?.find((each) => each.guest === this.guest);
         const soundOnly = own?.sound_only === true;
-        this.patchUi({ soundOnly });
+        this.ui.patch({ soundOnly });
         await this.devices.open({ camera: !soundOnly, microphone: true });
     }
 
@@ -225,12 +226,5 @@ export class GuestRoom {
             sound_only: this.ui.get().soundOnly,
             ...(heard === undefined ? {} : { speaker_heard: heard }),
         });
-    }
-
-    private patchUi(change: Partial<GuestUi>): void {
-        const old = this.ui.get();
-        const keys = Object.keys(change) as (keyof GuestUi)[];
-        if (keys.every((key) => old[key] === change[key])) return;
-        this.ui.set({ ...old, ...change });
     }
 }

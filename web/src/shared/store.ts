@@ -25,6 +25,13 @@ export class Store<T> implements Readable<T> {
         this.set(change(this.value));
     }
 
+    /* Some members of an object; nobody is told when they were so already. */
+    patch(change: Partial<T>): void {
+        const keys = Object.keys(change) as (keyof T)[];
+        if (keys.every((key) => this.value[key] === change[key])) return;
+        this.set({ ...this.value, ...change });
+    }
+
     listen(listener: (value: T) => void): () => void {
         this.listeners.add(listener);
         return () => this.listeners.delete(listener);

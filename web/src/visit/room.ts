@@ -64,7 +64,7 @@ export class Room {
         this.devices.state.listen(this.follow);
         this.check.state.listen(this.follow);
         this.screen.track.listen((track) => {
-            this.patchUi({ sharing: track !== undefined });
+            this.ui.patch({ sharing: track !== undefined });
             this.keepInStep();
         });
         document.addEventListener('visibilitychange', this.follow);
@@ -106,26 +106,26 @@ export class Room {
         checkLine: () => this.checkLine(),
         setTesting: (testing) => {
             this.check.stop();
-            this.patchUi({ testing });
+            this.ui.patch({ testing });
         },
         setSoundOnly: async (soundOnly) => {
-            this.patchUi({ soundOnly });
+            this.ui.patch({ soundOnly });
             await this.devices.open({ camera: !soundOnly, microphone: true });
         },
         switchCamera: () => this.devices.switchCamera(),
         arrive: () => {
-            this.patchUi({ leftRoom: false });
+            this.ui.patch({ leftRoom: false });
             return this.send('arrive', {});
         },
         leaveRoom: () => {
-            this.patchUi({ leftRoom: true });
+            this.ui.patch({ leftRoom: true });
             return this.send('leave', {});
         },
         keepPlace: () => this.send('keep_place', {}),
         askCallback: () => this.send('ask_callback', {}),
         askOtherTime: () => this.send('ask_other_time', {}),
         setMusic: (music) => {
-            this.patchUi({ music });
+            this.ui.patch({ music });
             return this.send('house', { play: music ? 'hold' : 'none' });
         },
         setMuted: (muted) => {
@@ -133,18 +133,18 @@ export class Room {
             this.keepInStep();
         },
         setCameraOff: async (cameraOff) => {
-            this.patchUi({ cameraOff });
+            this.ui.patch({ cameraOff });
             await this.devices.open({ camera: !cameraOff });
         },
         sendMessage: async (text) => (await this.send('send_message', { text }))?.ok === true,
-        setTyping: (typing) => this.patchUi({ typing }),
-        messagesSeen: (seenMessages) => this.patchUi({ seenMessages }),
+        setTyping: (typing) => this.ui.patch({ typing }),
+        messagesSeen: (seenMessages) => this.ui.patch({ seenMessages }),
         hangUp: () => this.send('leave', {}),
         share: async (on) => (on ? this.screen.start() : this.screen.stop()),
-        setLarge: (large) => this.patchUi({ large }),
+        setLarge: (large) => this.ui.patch({ large }),
         answerGuest: (guest, agreed) => this.send('answer_guest', { guest, agreed }),
         openPayment: () => {
-            this.patchUi({ openingPayment: true, fromPayment: false });
+            this.ui.patch({ openingPayment: true, fromPayment: false });
             return this.openPayment();
         },
         payOtherwise: () => this.send('pay_otherwise', {}),
@@ -153,7 +153,7 @@ export class Room {
         leaveDevice: async () => {
             const reply = await request('DELETE', `/api/visit/${this.visit}/session`);
             if (reply.status >= 200 && reply.status < 300) this.onFrame({ signed_out: true });
-            else this.patchUi({ refused: 'other' });
+            else this.ui.patch({ refused: 'other' });
         },
     };
 
@@ -173,7 +173,7 @@ export class Room {
     private async send<V extends Verb>(verb: V, members: Commands[V]): Promise<Answer | undefined> {
         try {
             const answer = await this.socket.send(verb, this.visit, members);
-            this.patchUi({ refused: answer.refused ?? '' });
+            this.ui.patch({ refused: answer.refused ?? '' });
             return answer;
         } catch {
             return undefined; /* closed for good: another screen says so */
@@ -210,7 +210,7 @@ export class Room {
         this.check.stop();
         const waited = before === 'waiting' || before === 'put_back';
         if (held && step === 'call' && waited) {
-            this.patchUi({ testing: false, music: false });
+            this.ui.patch({ testing: false, music: false });
             if ('vibrate' in navigator) navigator.vibrate([200, 100, 200]);
             playTestSound().catch(() => undefined);
         }
@@ -247,7 +247,7 @@ export class Room {
         const untouched = camera === 'untested' && microphone === 'untested';
         if (!untouched || asking || visit.view.microphone !== 'works') return;
         const soundOnly = visit.view.sound_only === true || visit.view.camera !== 'works';
-        this.patchUi({ soundOnly });
+        this.ui.patch({ soundOnly });
         await this.devices.open({ camera: !soundOnly, microphone: true });
     }
 
@@ -313,13 +313,13 @@ export class Room {
             voice: this.check.state.get().voice,
             ...(heard === undefined ? {} : { speaker_heard: heard }),
         });
-        if (answer?.ok && testing) this.patchUi({ testing: false });
+        if (answer?.ok && testing) this.ui.patch({ testing: false });
         return answer;
     }
 
     private async openPayment(): Promise<unknown> {
         const answer = await this.send('open_payment', {});
-        if (!answer?.ok) this.patchUi({ openingPayment: false });
+        if (!answer?.ok) this.ui.patch({ openingPayment: false });
         return answer;
     }
 
@@ -327,7 +327,7 @@ export class Room {
     private goAndPay(visit: Visit): void {
         const { step, checkout_url: url } = visit.view;
         if (!this.ui.get().openingPayment || step !== 'paying' || !url) return;
-        this.patchUi({ openingPayment: false });
+        this.ui.patch({ openingPayment: false });
         location.assign(url);
     }
 
@@ -337,12 +337,5 @@ export class Room {
         if (reply.code === '') return 'ok' as const;
         if (reply.code === 'wrong_birth_date') return 'wrong' as const;
         return reply.status === 429 ? ('paused' as const) : ('failed' as const);
-    }
-
-    private patchUi(change: Partial<Ui>): void {
-        const old = this.ui.get();
-        const keys = Object.keys(change) as (keyof Ui)[];
-        if (keys.every((key) => old[key] === change[key])) return;
-        this.ui.set({ ...old, ...change });
     }
 }

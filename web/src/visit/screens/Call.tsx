@@ -7,13 +7,12 @@ import { wordOf } from '../../shared/quality';
 import { Button } from '../../shared/ui/Button';
 import { Heading } from '../../shared/ui/Heading';
 import { largeOf, peopleOf, sharerOf } from '../../shared/people';
-import { ScreenShare } from '../../shared/screen_share';
 import { Crowd } from '../../shared/ui/Crowd';
 import { Picture } from '../../shared/ui/Picture';
-import { useTrackStream } from '../../shared/ui/useTrackStream';
 import { mayTalk, practitionerName, type ScreenProps } from '../model';
 import { crowdWords, useWords } from '../words';
 import { Chat, unreadMessages } from './Chat';
+import { DeviceButtons, NoDevices, OwnPicture } from './OwnDevices';
 import { GuestQuestions } from './Guests';
 
 export function Call(props: ScreenProps) {
@@ -22,7 +21,6 @@ export function Call(props: ScreenProps) {
     const [chatOpen, setChatOpen] = useState(false);
     const [playing, setPlaying] = useState(false);
     const [unblock, setUnblock] = useState<(() => Promise<void>) | undefined>();
-    const own = useTrackStream(model.devices.cameraTrack);
     const talking = mayTalk(model.visit);
     const sharing = model.visit.now.doctor?.sharing === true;
     const slot = model.visit.slots[0]?.slot ?? 1;
@@ -76,7 +74,7 @@ export function Call(props: ScreenProps) {
                 )}
                 <LineWord {...props} />
                 <StageNotes {...props} playing={playing} />
-                <OwnPicture {...props} stream={own} />
+                <OwnPicture {...props} />
                 {unblock && (
                     <div class="call__ask">
                         <p>{words.call.hearTitle}</p>
@@ -153,68 +151,14 @@ function StageNotes({ model, playing }: ScreenProps & { playing: boolean }) {
     );
 }
 
-function OwnPicture({ model, stream }: ScreenProps & { stream: MediaStream | undefined }) {
-    const { words } = useWords();
-    return (
-        <div class="call__own">
-            {stream ? (
-                <Picture stream={stream} label={words.call.me} silent mirrored />
-            ) : (
-                <span>{words.call.hiddenNote}</span>
-            )}
-            {model.media.muted && <span class="tag tag--muted">{words.call.mutedTag}</span>}
-        </div>
-    );
-}
-
-function NoDevices({ model, actions }: ScreenProps) {
-    const { words } = useWords();
-    const { microphoneTrack, asking } = model.devices;
-    if (microphoneTrack || asking) return null;
-    return (
-        <div class="call__devices" role="alert">
-            <p>{words.call.noDevices}</p>
-            <Button kind="quiet" small onPress={() => actions.openDevices(!model.ui.soundOnly)}>
-                {words.call.openDevices}
-            </Button>
-        </div>
-    );
-}
-
-/* One screen has the place: who shows theirs goes first. */
-function ShareButton({ model, actions }: ScreenProps) {
-    const { words } = useWords();
-    const { doctor, guests = [] } = model.visit.now;
-    const taken = doctor?.sharing === true || guests.some((each) => each.sharing === true);
-    if (!ScreenShare.possible() || (taken && !model.ui.sharing)) return null;
-    return (
-        <Button kind="quiet" small onPress={() => actions.share(!model.ui.sharing)}>
-            {model.ui.sharing ? words.call.unshare : words.call.share}
-        </Button>
-    );
-}
-
 function Controls(props: ScreenProps & { chatOpen: boolean; onChat: () => void }) {
     const { words } = useWords();
     const { model, actions, chatOpen } = props;
-    const { muted } = model.media;
-    const cameraOff = model.devices.cameraTrack === undefined;
     const unread = chatOpen ? 0 : unreadMessages(model);
     return (
         <div class="call__bar">
             <div class="call__buttons">
-                <Button kind="quiet" small onPress={() => actions.setMuted(!muted)}>
-                    {muted ? words.call.unmute : words.call.mute}
-                </Button>
-                <Button kind="quiet" small onPress={() => actions.setCameraOff(!cameraOff)}>
-                    {cameraOff ? words.call.show : words.call.hide}
-                </Button>
-                {model.devices.cameras > 1 && !cameraOff && (
-                    <Button kind="quiet" small onPress={actions.switchCamera}>
-                        {words.call.switchCamera}
-                    </Button>
-                )}
-                <ShareButton {...props} />
+                <DeviceButtons {...props} />
                 <Button id="messages" kind="quiet" small expanded={chatOpen} onPress={props.onChat}>
                     {words.call.chat}
                     {unread > 0 && <span class="badge">{words.call.chatNew(unread)}</span>}
