@@ -5,12 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#define MEMBER(label, kind, member)                                            \
-    {                                                                          \
-        .name = label, .type = (kind),                                         \
-        .offset = offsetof(struct outgoing, member),                           \
-        .size = sizeof(((struct outgoing *)0)->member)                         \
-    }
+#define MEMBER(label, kind, member) FIELD(struct outgoing, label, kind, member)
 
 static const struct field fields[] = {
     MEMBER("to", FIELD_TEXT, to),

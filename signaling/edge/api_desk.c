@@ -9,12 +9,7 @@ struct sign_in_body {
     char password[256];
 };
 
-#define MEMBER(label)                                                          \
-    {                                                                          \
-        .name = #label, .type = FIELD_TEXT,                                    \
-        .offset = offsetof(struct sign_in_body, label),                        \
-        .size = sizeof(((struct sign_in_body *)0)->label)                      \
-    }
+#define MEMBER(label) FIELD(struct sign_in_body, #label, FIELD_TEXT, label)
 
 static const struct field sign_in_fields[] = {
     MEMBER(login),

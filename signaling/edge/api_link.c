@@ -16,31 +16,22 @@ struct way_in {
     uint32_t day;
 };
 
-#define MEMBER(label, kind)                                                    \
-    {                                                                          \
-        .name = #label, .type = kind,                                          \
-        .offset = offsetof(struct way_in, label),                              \
-        .size = sizeof(((struct way_in *)0)->label)                            \
-    }
+#define MEMBER(label, kind) FIELD(struct way_in, #label, kind, label)
 #define DAY_OF_BIRTH                                                           \
     MEMBER(year, FIELD_U32), MEMBER(month, FIELD_U32), MEMBER(day, FIELD_U32)
-#define END_OF_FIELDS                                                          \
-    {                                                                          \
-        .name = NULL                                                           \
-    }
 
 static const struct field look_fields[] = { MEMBER(token, FIELD_TEXT),
-                                            END_OF_FIELDS };
+                                            FIELDS_END };
 static const struct field claim_fields[] = { MEMBER(token, FIELD_TEXT),
-                                             DAY_OF_BIRTH, END_OF_FIELDS };
+                                             DAY_OF_BIRTH, FIELDS_END };
 static const struct field guest_fields[] = { MEMBER(token, FIELD_TEXT),
                                              MEMBER(code, FIELD_TEXT),
-                                             END_OF_FIELDS };
+                                             FIELDS_END };
 static const struct field join_fields[] = { MEMBER(code, FIELD_TEXT),
-                                            DAY_OF_BIRTH, END_OF_FIELDS };
+                                            DAY_OF_BIRTH, FIELDS_END };
 static const struct field resend_fields[] = { MEMBER(contact, FIELD_TEXT),
-                                              DAY_OF_BIRTH, END_OF_FIELDS };
-static const struct field prove_fields[] = { DAY_OF_BIRTH, END_OF_FIELDS };
+                                              DAY_OF_BIRTH, FIELDS_END };
+static const struct field prove_fields[] = { DAY_OF_BIRTH, FIELDS_END };
 
 /* Three numbers that are no day at all are a wrong day: year 0. */
 static struct date birth_of(const struct way_in *way)

@@ -23,10 +23,7 @@ struct words {
 static const char *const screen_names[] = { "on", "locked", NULL };
 
 #define WORD(label, kind)                                                      \
-    {                                                                          \
-        .name = #label, .type = kind, .offset = offsetof(struct words, label), \
-        .size = sizeof(((struct words *)0)->label), .optional = true           \
-    }
+    FIELD(struct words, #label, kind, label, .optional = true)
 
 static const struct field words_fields[] = {
     WORD(doing, FIELD_TEXT),
@@ -79,11 +76,7 @@ struct line_of_prescription {
 };
 
 #define LINE(label, kind)                                                      \
-    {                                                                          \
-        .name = #label, .type = kind,                                          \
-        .offset = offsetof(struct line_of_prescription, label),                \
-        .size = sizeof(((struct line_of_prescription *)0)->label)              \
-    }
+    FIELD(struct line_of_prescription, #label, kind, label)
 
 static const struct field line_fields[] = {
     LINE(drug, FIELD_TEXT),     LINE(dosage, FIELD_TEXT),
