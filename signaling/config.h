@@ -33,7 +33,10 @@ struct config {
     char redis_password_file[CONFIG_TEXT];
     char master_key[CONFIG_TEXT]; /* a file, or "command:" and a command */
     char relay[CONFIG_TEXT];      /* its control socket; "": no relay */
-    char turn[CONFIG_TEXT];       /* URLs, separated by commas; "": none */
+    char relay_certificate[CONFIG_TEXT]; /* where it is tls:HOST:PORT */
+    char relay_key[CONFIG_TEXT];
+    char relay_authority[CONFIG_TEXT];
+    char turn[CONFIG_TEXT]; /* URLs, separated by commas; "": none */
     char turn_secret_file[CONFIG_TEXT];
     char web_root[CONFIG_TEXT];
     char trusted_proxies[CONFIG_TEXT]; /* addresses or networks */

@@ -105,6 +105,9 @@ static void app_options_fill(struct house *house)
         slice(house->link_secret, sizeof(house->link_secret));
     options->public_url = config->origin;
     options->relay_control = config->relay;
+    options->relay_certificate = config->relay_certificate;
+    options->relay_key = config->relay_key;
+    options->relay_authority = config->relay_authority;
     /* Where several nodes share the record, the command line goes to it. */
     if (!strstr(config->database, "://"))
         options->admin_socket = house->admin_socket;

@@ -222,7 +222,8 @@ static int build_courier(const struct app_options *options, struct app *app)
 }
 
 /* What reaches out of the house. */
-static int build_doors(const struct app_options *options, struct app *app)
+static int build_doors(const struct app_options *options, struct app *app,
+                       char *error, size_t error_size)
 {
     struct media_options media = {
         .loop = app->loop,
@@ -230,9 +231,12 @@ static int build_doors(const struct app_options *options, struct app *app)
         .engine = app->engine,
         .presence = app->presence,
         .metrics = app->metrics,
-        .control = options->relay_control,
+        .relay = options->relay_control,
+        .relay_certificate = options->relay_certificate,
+        .relay_key = options->relay_key,
+        .relay_authority = options->relay_authority,
     };
-    int err = media_new(&media, &app->media);
+    int err = media_new(&media, &app->media, error, error_size);
 
     if (err)
         return err;
@@ -271,12 +275,15 @@ int app_new(struct app_options *options, struct app **out, char *error,
         app_free(app);
         return err;
     }
+    error[0] = '\0';
     err = build_house(options, app);
     if (!err)
-        err = build_doors(options, app);
+        err = build_doors(options, app, error, error_size);
     if (err) {
-        (void)snprintf(error, error_size,
-                       "The server's parts did not start: %s.", strerror(-err));
+        if (!error[0])
+            (void)snprintf(error, error_size,
+                           "The server's parts did not start: %s.",
+                           strerror(-err));
         app_free(app);
         return err;
     }

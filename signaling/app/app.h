@@ -33,8 +33,11 @@ struct app_options {
     uint8_t master_key[32];    /* wraps the visits' keys; wiped by app_new */
     struct slice link_secret;  /* at least 16 bytes, for links and finders */
     const char *public_url;    /* "https://clinic.example": links, returns */
-    const char *relay_control; /* path of the relay's socket */
-    const char *admin_socket;  /* path where the command line is heard */
+    const char *relay_control; /* path of the relay's socket, or tls:… */
+    const char *relay_certificate; /* with tls: files of relay.h */
+    const char *relay_key;
+    const char *relay_authority;
+    const char *admin_socket; /* path where the command line is heard */
     const char *font_folder;
 
     struct directory_times times;

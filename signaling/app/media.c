@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COMPARE_S 5.0
@@ -255,6 +256,7 @@ static void hear_peer(struct media *media, struct media_page *page,
     case RELAY_GAP:
     case RELAY_UP:
     case RELAY_DOWN:
+    case RELAY_DRAINING:
         break;
     }
 }
@@ -285,6 +287,8 @@ static void hear_relay(void *arg, const struct relay_event *event)
         }
         return;
     }
+    if (!event->peer)
+        return; /* draining: new pages are refused by the relay itself */
     struct media_page *page = media_find_page(media, event->peer);
     if (page)
         hear_peer(media, page, event);
@@ -302,7 +306,27 @@ static void on_compare(struct ev_loop *loop, ev_timer *timer, int events)
     media_compare(timer->data);
 }
 
-int media_new(const struct media_options *options, struct media **out)
+static int connect_relay(struct media *media, char *error, size_t error_size)
+{
+    char why[RELAY_ERROR_TEXT] = "";
+    struct relay_options options = {
+        .loop = media->with.loop,
+        .address = media->with.relay,
+        .certificate = media->with.relay_certificate,
+        .key = media->with.relay_key,
+        .authority = media->with.relay_authority,
+        .told = hear_relay,
+        .arg = media,
+    };
+    int err = relay_new(&options, &media->relay, why);
+
+    if (err)
+        (void)snprintf(error, error_size, "%s", why);
+    return err;
+}
+
+int media_new(const struct media_options *options, struct media **out,
+              char *error, size_t error_size)
 {
     struct media *media = calloc(1, sizeof(*media));
 
@@ -318,9 +342,8 @@ int media_new(const struct media_options *options, struct media **out)
     map_init(&media->visitors);
     ev_timer_init(&media->compare, on_compare, COMPARE_S, COMPARE_S);
     media->compare.data = media;
-    if (options->control && options->control[0]) {
-        int err = relay_new(options->loop, options->control, hear_relay, media,
-                            &media->relay);
+    if (options->relay && options->relay[0]) {
+        int err = connect_relay(media, error, error_size);
         if (err) {
             media_free(media);
             return err;

@@ -22,9 +22,14 @@ struct media_options {
     struct engine *engine;
     struct presence *presence;
     struct metrics *metrics;
-    const char *control; /* path of the relay's socket; NULL: no relay */
+    const char *relay; /* a socket's path or tls:HOST:PORT; NULL: no relay */
+    const char *relay_certificate; /* with tls: files, as relay.h has them */
+    const char *relay_key;
+    const char *relay_authority;
 };
-int media_new(const struct media_options *options, struct media **out);
+/* Negative errno; error says why when a setting is wrong. */
+int media_new(const struct media_options *options, struct media **out,
+              char *error, size_t error_size);
 /* Ends the connection to the relay; asks and tells nothing any more. */
 void media_stop(struct media *media);
 void media_free(struct media *media);

@@ -135,6 +135,7 @@ void media_incident_of(struct media *media, struct media_page *page,
     case RELAY_PROBED:
     case RELAY_UP:
     case RELAY_DOWN:
+    case RELAY_DRAINING:
         break;
     }
 }

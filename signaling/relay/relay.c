@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,10 @@ struct relay {
     int fd;  /* -1: not connected */
     bool up; /* hello was heard */
     char instance[INSTANCE_TEXT];
+    char name[RELAY_NAME_TEXT];
+    char release[RELAY_RELEASE_TEXT];
+    double load;
+    bool draining;
     unsigned silent; /* beats */
     ev_io input;
     ev_io output;
@@ -190,6 +195,15 @@ static bool put_line(struct relay *relay, const char *line)
     return true;
 }
 
+/* What does not fit is cut; NULL is "". */
+static void keep_text(char *out, size_t size, const char *text)
+{
+    size_t length = text ? strnlen(text, size - 1) : 0;
+
+    memmove(out, text ? text : "", length);
+    out[length] = '\0';
+}
+
 static void hear_hello(struct relay *relay, const struct relay_line *line)
 {
     struct relay_event up = { .kind = RELAY_UP };
@@ -197,15 +211,43 @@ static void hear_hello(struct relay *relay, const struct relay_line *line)
     up.restarted = relay->instance[0] != '\0' &&
                    strcmp(relay->instance, line->instance) != 0;
     strncpy(relay->instance, line->instance, sizeof(relay->instance) - 1);
+    keep_text(relay->name, sizeof(relay->name), line->name);
+    keep_text(relay->release, sizeof(relay->release), line->release);
     relay->up = true;
-    log_notice("relay up restarted=%d", up.restarted);
+    relay->draining = false;
+    log_notice("relay up name=%s restarted=%d", relay->name, up.restarted);
     tell(relay, &up);
+}
+
+static void hear_draining(struct relay *relay)
+{
+    struct relay_event event = { .kind = RELAY_DRAINING };
+
+    if (relay->draining)
+        return;
+    relay->draining = true;
+    log_notice("relay draining name=%s", relay->name);
+    tell(relay, &event);
+}
+
+/* With hello and with each beat; a relay of an older release says nothing. */
+static void hear_load(struct relay *relay, const struct relay_line *line)
+{
+    if (line->says_load)
+        relay->load = line->load;
+    if (line->draining)
+        hear_draining(relay);
 }
 
 static void hear_line(struct relay *relay, const struct relay_line *line)
 {
     if (line->hello) {
         hear_hello(relay, line);
+        hear_load(relay, line);
+        return;
+    }
+    if (line->is_event && line->event.kind == RELAY_DRAINING) {
+        hear_draining(relay);
         return;
     }
     if (line->is_event) {
@@ -216,6 +258,7 @@ static void hear_line(struct relay *relay, const struct relay_line *line)
         struct request *request = list_member(link, struct request, link);
         if (request->id != line->re)
             continue;
+        hear_load(relay, line);
         end_request(request, &line->answer);
         arm(relay);
         return;
@@ -315,34 +358,45 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
     }
 }
 
-int relay_new(struct ev_loop *loop, const char *path, relay_event_fn *told,
-              void *arg, struct relay **out)
+static void relay_start(struct relay *relay)
 {
-    struct relay *relay = calloc(1, sizeof(*relay));
-
-    if (!relay)
-        return -ENOMEM;
     relay->fd = -1;
-    relay->loop = loop;
-    relay->told = told;
-    relay->arg = arg;
     list_init(&relay->requests);
-    relay->in = malloc(RELAY_LINE_MAX);
-    relay->out = malloc(OUT_MAX);
-    if (strlen(path) >= sizeof(relay->path) || !relay->in || !relay->out) {
-        free(relay->in);
-        free(relay->out);
-        free(relay);
-        return -ENAMETOOLONG;
-    }
-    memcpy(relay->path, path, strlen(path) + 1);
     ev_io_init(&relay->input, on_input, -1, EV_READ);
     ev_io_init(&relay->output, on_output, -1, EV_WRITE);
     ev_timer_init(&relay->beat, on_beat, 0., BEAT_S);
     ev_timer_init(&relay->late, on_late, 0., 0.);
     relay->input.data = relay->output.data = relay;
     relay->beat.data = relay->late.data = relay;
-    ev_timer_start(loop, &relay->beat);
+    ev_timer_start(relay->loop, &relay->beat);
+}
+
+int relay_new(const struct relay_options *options, struct relay **out,
+              char error[RELAY_ERROR_TEXT])
+{
+    struct relay *relay = calloc(1, sizeof(*relay));
+
+    if (relay) {
+        relay->in = malloc(RELAY_LINE_MAX);
+        relay->out = malloc(OUT_MAX);
+    }
+    if (!relay || !relay->in || !relay->out ||
+        strlen(options->address) >= sizeof(relay->path)) {
+        snprintf(error, RELAY_ERROR_TEXT,
+                 "relay takes the path of a socket, shorter than %zu.",
+                 sizeof(relay->path));
+        if (relay) {
+            free(relay->in);
+            free(relay->out);
+        }
+        free(relay);
+        return -EINVAL;
+    }
+    relay->loop = options->loop;
+    relay->told = options->told;
+    relay->arg = options->arg;
+    memcpy(relay->path, options->address, strlen(options->address) + 1);
+    relay_start(relay);
     *out = relay;
     return 0;
 }
@@ -363,6 +417,26 @@ void relay_free(struct relay *relay)
 bool relay_is_up(const struct relay *relay)
 {
     return relay->up;
+}
+
+const char *relay_name(const struct relay *relay)
+{
+    return relay->name;
+}
+
+const char *relay_release(const struct relay *relay)
+{
+    return relay->release;
+}
+
+double relay_load(const struct relay *relay)
+{
+    return relay->load;
+}
+
+bool relay_is_draining(const struct relay *relay)
+{
+    return relay->draining;
 }
 
 /* ---- asking

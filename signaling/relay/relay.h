@@ -1,7 +1,8 @@
 /*
- * relay: client of the media relay's control socket (docs/relay-control.md).
- * Connects again by itself, says when the relay is there, and tells its events.
- * Loop's thread. Every request is answered exactly once.
+ * relay: client of one media relay's control line (docs/relay-control.md), a
+ * Unix socket or mutual TLS. Connects again by itself, says when the relay is
+ * there, and tells its events. Loop's thread. Every request is answered exactly
+ * once.
  */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
@@ -11,15 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RELAY_NAME_TEXT  65 /* of a place, room or peer */
-#define RELAY_LINE_MAX   ((size_t)192 * 1024)
-#define RELAY_ROUTES_MAX 32 /* of one room */
+#define RELAY_NAME_TEXT    65 /* of a place, room, peer or relay */
+#define RELAY_RELEASE_TEXT 33
+#define RELAY_ERROR_TEXT   200
+#define RELAY_LINE_MAX     ((size_t)192 * 1024)
+#define RELAY_ROUTES_MAX   32 /* of one room */
 
 struct relay;
 
 enum relay_event_kind {
     RELAY_UP,   /* said hello; see restarted */
     RELAY_DOWN, /* the connection ended, or nothing was heard for three beats */
+    RELAY_DRAINING, /* takes no new places; after UP, or at once with it */
     RELAY_CONNECTED,
     RELAY_LOST,
     RELAY_BACK,
@@ -65,14 +69,33 @@ struct relay_event {
 };
 typedef void relay_event_fn(void *arg, const struct relay_event *event);
 
-/* path: of the socket; it need not be there yet. */
-int relay_new(struct ev_loop *loop, const char *path, relay_event_fn *told,
-              void *arg, struct relay **out);
+struct relay_options {
+    struct ev_loop *loop;
+    const char *address;     /* a socket's path, or tls:HOST:PORT */
+    const char *certificate; /* with tls: PEM files */
+    const char *key;
+    const char *authority; /* whose certificates we believe */
+    relay_event_fn *told;
+    void *arg;
+};
+
+/* The relay need not be there yet; told is never called from within. Negative
+ * errno, and error is a sentence: the address is none, or a file is not what it
+ * should be. The texts may go afterwards. */
+int relay_new(const struct relay_options *options, struct relay **out,
+              char error[RELAY_ERROR_TEXT]);
 
 /* Requests that wait are answered "no_relay" first. */
 void relay_free(struct relay *relay);
 
 bool relay_is_up(const struct relay *relay);
+
+/* What it last said of itself. The name stays when it goes down; "" before it
+ * was ever up, and from relays that do not say. */
+const char *relay_name(const struct relay *relay);
+const char *relay_release(const struct relay *relay);
+double relay_load(const struct relay *relay); /* 0 to 1, a second old */
+bool relay_is_draining(const struct relay *relay);
 
 struct relay_route {
     char from[RELAY_NAME_TEXT];

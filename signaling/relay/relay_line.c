@@ -112,6 +112,32 @@ static struct relay_measure read_measure(const json_t *json)
     };
 }
 
+/* A relay of an older release does not say. */
+static void read_load(const json_t *json, struct relay_line *out)
+{
+    out->says_load = json_is_number(json_object_get(json, "load"));
+    out->load = number_in(json, "load", 1);
+    out->draining = json_is_true(json_object_get(json, "draining"));
+}
+
+static bool is_name(const char *text)
+{
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    return length > 0 && length < RELAY_NAME_TEXT && text[length] == '\0';
+}
+
+static int read_hello(const json_t *json, struct relay_line *out)
+{
+    out->hello = true;
+    out->instance = json_string_value(json_object_get(json, "instance"));
+    out->name = json_string_value(json_object_get(json, "name"));
+    out->release = json_string_value(json_object_get(json, "release"));
+    read_load(json, out);
+    return out->instance && (!out->name || is_name(out->name)) ? 0 : -EBADMSG;
+}
+
 static int read_event(const json_t *json, const char *name,
                       struct relay_line *out)
 {
@@ -126,10 +152,12 @@ static int read_event(const json_t *json, const char *name,
         { "picture", RELAY_PICTURE },
     };
 
-    if (strcmp(name, "hello") == 0) {
-        out->hello = true;
-        out->instance = json_string_value(json_object_get(json, "instance"));
-        return out->instance ? 0 : -EBADMSG;
+    if (strcmp(name, "hello") == 0)
+        return read_hello(json, out);
+    if (strcmp(name, "draining") == 0) {
+        out->is_event = true;
+        out->event.kind = RELAY_DRAINING;
+        return 0;
     }
     out->event.peer = json_string_value(json_object_get(json, "peer"));
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -228,6 +256,7 @@ static int read_answer(const json_t *json, struct relay_line *out)
     out->re = (uint64_t)json_integer_value(re);
     out->answer.refused = json_string_value(json_object_get(json, "refused"));
     out->answer.sdp = json_string_value(json_object_get(json, "answer"));
+    read_load(json, out);
     if (json_is_array(json_object_get(json, "rooms")))
         return read_rooms(json, out);
     return 0;

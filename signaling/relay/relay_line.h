@@ -22,6 +22,11 @@ struct relay_line {
     bool hello;
     bool is_event;
     const char *instance; /* hello */
+    const char *name;     /* hello; or NULL */
+    const char *release;
+    bool says_load; /* hello, ping */
+    double load;
+    bool draining;
     struct relay_event event;
     uint64_t re; /* answers */
     struct relay_answer answer;

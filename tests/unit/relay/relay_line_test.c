@@ -46,6 +46,39 @@ static void an_offer_keeps_its_lines(void **state)
     free(line);
 }
 
+static void a_relay_says_who_it_is_and_how_busy(void **state)
+{
+    struct relay_line line;
+
+    (void)state;
+    assert_int_equal(read_line("{\"event\":\"hello\",\"instance\":\"x\","
+                               "\"name\":\"relay-1.example\",\"release\":"
+                               "\"1.2\",\"load\":0.5,\"draining\":true}",
+                               &line),
+                     0);
+    assert_string_equal(line.name, "relay-1.example");
+    assert_string_equal(line.release, "1.2");
+    assert_true(line.says_load && line.load == 0.5 && line.draining);
+    relay_line_release(&line);
+    /* An older one does not. */
+    assert_int_equal(
+        read_line("{\"event\":\"hello\",\"instance\":\"x\"}", &line), 0);
+    assert_null(line.name);
+    assert_false(line.says_load || line.draining);
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"re\":5,\"ok\":true,\"load\":7}", &line), 0);
+    assert_true(line.says_load && line.load == 1);
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"event\":\"draining\"}", &line), 0);
+    assert_true(line.is_event);
+    assert_int_equal(line.event.kind, RELAY_DRAINING);
+    relay_line_release(&line);
+    assert_int_equal(read_line("{\"event\":\"hello\",\"instance\":\"x\","
+                               "\"name\":\"a b\"}",
+                               &line),
+                     -EBADMSG);
+}
+
 static void hello_and_events_are_read(void **state)
 {
     struct relay_line line;
@@ -141,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_route_says_the_whole_set),
         cmocka_unit_test(an_offer_keeps_its_lines),
+        cmocka_unit_test(a_relay_says_who_it_is_and_how_busy),
         cmocka_unit_test(hello_and_events_are_read),
         cmocka_unit_test(rooms_are_read),
         cmocka_unit_test(nonsense_is_refused),
