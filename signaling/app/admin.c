@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "signaling/app/admin_commands.h"
+#include "signaling/app/admin_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define REQUEST_MAX  8192 /* bytes: arguments, each with its terminator */
+#define REQUEST_MAX  16384 /* bytes: arguments, each with its terminator */
 #define PASSWORD_MAX 256
 #define PASSWORD_MIN 8 /* characters; ours */
 
@@ -27,10 +27,12 @@ struct admin {
 };
 
 /* One command that came over the socket: arguments until the other side has
- * finished writing, then the status as a digit, and what to print. */
+ * finished writing, with an open file beside them if the command has one; then
+ * the status as a digit, and what to print. */
 struct visitor {
     struct admin *admin;
     int socket;
+    int file; /* -1: none */
     ev_io readable;
     size_t length;
     char request[REQUEST_MAX];
@@ -64,6 +66,10 @@ static void visitor_free(struct visitor *visitor)
 {
     ev_io_stop(visitor->admin->app->loop, &visitor->readable);
     close(visitor->socket);
+    if (visitor->file >= 0)
+        close(visitor->file);
+    if (visitor->call.file)
+        (void)fclose(visitor->call.file);
     free(visitor);
 }
 
@@ -137,6 +143,10 @@ static void visitor_run(struct visitor *visitor)
         visitor_free(visitor);
         return;
     }
+    if (visitor->file >= 0)
+        visitor->call.file =
+            admin_file_stream(visitor->command->file, visitor->file);
+    visitor->file = -1;
     log_notice("admin command=%s", visitor->command->name);
     if (visitor->command->changes)
         store_change(admin->app->store, on_run, on_done, visitor);
@@ -144,12 +154,36 @@ static void visitor_run(struct visitor *visitor)
         store_ask(admin->app->store, on_run, on_done, visitor);
 }
 
+/* Bytes of the request, and the file that comes with one of them. */
+static ssize_t receive(struct visitor *visitor)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec bytes = { visitor->request + visitor->length,
+                           sizeof(visitor->request) - visitor->length };
+    struct msghdr message = { .msg_iov = &bytes,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = sizeof(control) };
+    ssize_t got =
+        recvmsg(visitor->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct cmsghdr *with = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+    if (with && with->cmsg_level == SOL_SOCKET &&
+        with->cmsg_type == SCM_RIGHTS) {
+        if (visitor->file >= 0)
+            close(visitor->file);
+        memcpy(&visitor->file, CMSG_DATA(with), sizeof(int));
+    }
+    return got;
+}
+
 static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct visitor *visitor = watcher->data;
-    ssize_t got =
-        recv(visitor->socket, visitor->request + visitor->length,
-             sizeof(visitor->request) - visitor->length, MSG_DONTWAIT);
+    ssize_t got = receive(visitor);
 
     (void)events;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -192,6 +226,7 @@ static void on_accept(struct ev_loop *loop, ev_io *watcher, int events)
     }
     visitor->admin = admin;
     visitor->socket = socket;
+    visitor->file = -1;
     ev_io_init(&visitor->readable, on_readable, socket, EV_READ);
     visitor->readable.data = visitor;
     ev_io_start(loop, &visitor->readable);
@@ -284,8 +319,29 @@ static int password_hash(char *out, size_t size)
     return err;
 }
 
+/* One argument, and beside it the file if there is one. */
+static void send_argument(int server, const char *argument, int file)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec bytes = { (void *)(uintptr_t)argument, strlen(argument) + 1 };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+
+    if (file >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &file, sizeof(int));
+    }
+    (void)!sendmsg(server, &message, MSG_NOSIGNAL);
+}
+
 /* -ENOENT: no server listens there. Else the status to exit with. */
-static int ask_server(const char *path, const struct admin_call *call)
+static int ask_server(const char *path, const struct admin_call *call, int file)
 {
     struct sockaddr_un address;
     int err = socket_address(path, &address);
@@ -300,8 +356,7 @@ static int ask_server(const char *path, const struct admin_call *call)
         return -ENOENT;
     }
     for (int i = 0; i < call->argc; i++)
-        (void)!send(server, call->argv[i], strlen(call->argv[i]) + 1,
-                    MSG_NOSIGNAL);
+        send_argument(server, call->argv[i], i == 0 ? file : -1);
     (void)shutdown(server, SHUT_WR);
 
     char status = '1';
@@ -328,7 +383,7 @@ static int run_direct(struct reader_of_store *store, void *arg)
     return direct->command->run(store, direct->call);
 }
 
-/* No server: this process opens the file itself. */
+/* No server: this process opens the database itself. */
 static int open_and_run(struct direct *direct, struct app_options *options)
 {
     static uint8_t output[ADMIN_OUTPUT_MAX];
@@ -354,13 +409,37 @@ static int open_and_run(struct direct *direct, struct app_options *options)
     return err < 0 ? 1 : 0;
 }
 
+/* The server's socket, or the database itself. */
+static int run_somewhere(struct admin_call *call,
+                         const struct admin_command *command,
+                         const struct admin_file *file,
+                         struct app_options *options)
+{
+    struct link_keys keys;
+    struct direct direct = { .command = command, .call = call };
+    int status = options->admin_socket
+                     ? ask_server(options->admin_socket, call, file->descriptor)
+                     : -1;
+
+    if (status >= 0)
+        return status;
+    if (file->descriptor >= 0)
+        call->file = admin_file_stream(file->use, dup(file->descriptor));
+    link_keys_init(&keys, options->link_secret);
+    call->keys = &keys;
+    status = open_and_run(&direct, options);
+    secret_wipe(&keys, sizeof(keys));
+    if (call->file)
+        (void)fclose(call->file);
+    return status;
+}
+
 int admin_main(int argc, char **argv, struct app_options *options)
 {
     const struct admin_command *command = admin_command_find(argv[0]);
-    struct link_keys keys;
     char hash[128];
-    struct admin_call call = { .keys = &keys,
-                               .public_url = options->public_url };
+    struct admin_call call = { .public_url = options->public_url };
+    struct admin_file file;
 
     if (argc + 2 > ADMIN_ARGUMENTS_MAX) {
         fprintf(stderr, "vestibule: too many arguments.\n");
@@ -374,14 +453,8 @@ int admin_main(int argc, char **argv, struct app_options *options)
         call.argv[call.argc++] = "--password-hash";
         call.argv[call.argc++] = hash;
     }
-    int status =
-        options->admin_socket ? ask_server(options->admin_socket, &call) : -1;
-    if (status >= 0)
-        return status;
-
-    link_keys_init(&keys, options->link_secret);
-    struct direct direct = { .command = command, .call = &call };
-    status = open_and_run(&direct, options);
-    secret_wipe(&keys, sizeof(keys));
-    return status;
+    if (admin_file_open(&file, command, &call))
+        return 2;
+    return admin_file_finish(&file,
+                             run_somewhere(&call, command, &file, options));
 }

@@ -2,8 +2,10 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "signaling/app/clock.h"
 #include "signaling/app/record.h"
 #include "signaling/store/directory.h"
+#include "signaling/store/heads.h"
 #include "signaling/store/verify.h"
 
 #include <errno.h>
@@ -392,13 +394,63 @@ static int print_link(struct reader_of_store *store, struct admin_call *call)
     return 0;
 }
 
+/* ---- was it changed? ------------------------------------------------------
+ */
+
+#define DIFFERENCES_SHOWN 100
+#define FILE_NAME         4096 /* bytes, as Linux has it */
+
+struct differences {
+    struct admin_call *call;
+    uint64_t count;
+};
+
+static void print_difference(void *arg,
+                             const struct heads_difference *difference)
+{
+    struct differences *all = arg;
+
+    all->count += 1;
+    if (all->count > DIFFERENCES_SHOWN)
+        return;
+    print_id(all->call, "bad stream", difference->stream.bytes);
+    writer_format(&all->call->out, " kept=%llu now=%llu fault=%s\n",
+                  (unsigned long long)difference->kept,
+                  (unsigned long long)difference->now,
+                  heads_fault_names[difference->fault]);
+}
+
+/* Against the heads that were kept elsewhere. 0, or -1 and why. */
+static int verify_heads(struct reader_of_store *store, struct admin_call *call)
+{
+    struct differences all = { .call = call };
+    uint64_t heads;
+    int err = heads_compare(store, call->file, print_difference, &all, &heads);
+
+    if (err) {
+        writer_format(&call->out,
+                      "verify: the heads cannot be compared (%s).\n",
+                      strerror(-err));
+        return -1;
+    }
+    writer_format(&call->out, "heads=%llu different=%llu\n",
+                  (unsigned long long)heads, (unsigned long long)all.count);
+    return all.count == 0 ? 0 : -1;
+}
+
 static int verify(struct reader_of_store *store, struct admin_call *call)
 {
     struct verify_report report = { 0 };
-    const struct option options[] = { { .name = NULL } };
+    char heads[FILE_NAME] = "";
+    const struct option options[] = {
+        OPTIONAL_TEXT("heads", heads),
+        { .name = NULL },
+    };
 
     if (options_take(call, options))
         return -1;
+    if (heads[0] && !call->file)
+        return complain(call, "was not handed over", "heads");
     int err = store_verify(store, &report);
     if (err) {
         writer_format(&call->out, "verify: the log cannot be read (%s).\n",
@@ -410,36 +462,65 @@ static int verify(struct reader_of_store *store, struct admin_call *call)
                       (unsigned long long)report.streams,
                       (unsigned long long)report.events,
                       (unsigned long long)report.erased);
-        return 0;
+    } else {
+        print_id(call, "bad stream", report.stream.bytes);
+        writer_format(&call->out, " seq=%llu fault=%s\n",
+                      (unsigned long long)report.seq,
+                      verify_fault_names[report.fault]);
     }
-    print_id(call, "bad stream", report.stream.bytes);
-    writer_format(&call->out, " seq=%llu fault=%s\n",
-                  (unsigned long long)report.seq,
-                  verify_fault_names[report.fault]);
-    return -1;
+    bool agrees = !call->file || verify_heads(store, call) == 0;
+    return report.fault == VERIFY_FINE && agrees ? 0 : -1;
+}
+
+static int heads(struct reader_of_store *store, struct admin_call *call)
+{
+    char to[FILE_NAME];
+    const struct option options[] = {
+        TEXT("to", to),
+        { .name = NULL },
+    };
+    uint64_t count;
+
+    if (options_take(call, options))
+        return -1;
+    if (!call->file)
+        return complain(call, "was not handed over", "to");
+    int err = heads_write(store, clock_now_ms(), call->file, &count);
+    if (err) {
+        writer_format(&call->out, "heads: they cannot be written (%s).\n",
+                      strerror(-err));
+        return -1;
+    }
+    writer_format(&call->out, "heads=%llu\n", (unsigned long long)count);
+    return 0;
 }
 
 const struct admin_command admin_commands[] = {
     { "add-clinic",
       "--name N --phone +33… --address A [--locale fr] "
       "[--time-zone Europe/Paris] [--payment-key on|off]",
-      true, false, add_clinic },
+      true, false, add_clinic, ADMIN_FILE_NONE },
     { "add-practitioner",
       "--clinic ID --name N --quality Q --speciality S --identifier RPPS "
       "--address A --phone +33… --mail M",
-      true, false, add_practitioner },
+      true, false, add_practitioner, ADMIN_FILE_NONE },
     { "add-staff",
       "--clinic ID --role doctor|secretary --login L --name N "
       "[--practitioner ID]   (password on standard input)",
-      true, true, add_staff },
+      true, true, add_staff, ADMIN_FILE_NONE },
     { "set-password", "--login L   (password on standard input)", true, true,
-      set_password },
-    { "disable-staff", "--login L", true, false, disable_staff },
-    { "add-reason", "--practitioner ID --reason R", true, false, add_reason },
-    { "list", "", false, false, list },
-    { "link", "--consultation ID", false, false, print_link },
-    { "verify", "", false, false, verify },
-    { NULL, NULL, false, false, NULL },
+      set_password, ADMIN_FILE_NONE },
+    { "disable-staff", "--login L", true, false, disable_staff,
+      ADMIN_FILE_NONE },
+    { "add-reason", "--practitioner ID --reason R", true, false, add_reason,
+      ADMIN_FILE_NONE },
+    { "list", "", false, false, list, ADMIN_FILE_NONE },
+    { "link", "--consultation ID", false, false, print_link, ADMIN_FILE_NONE },
+    { "verify", "[--heads FILE --heads-key PUBLIC.pem]", false, false, verify,
+      ADMIN_FILE_CHECKS },
+    { "heads", "--to FILE --key PRIVATE.pem", false, false, heads,
+      ADMIN_FILE_SIGNS },
+    { .name = NULL },
 };
 
 const struct admin_command *admin_command_find(const char *name)

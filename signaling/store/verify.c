@@ -90,7 +90,8 @@ static int read_raw(const struct sql_value *columns, struct raw_event *out)
     out->nonce = columns[8].bytes;
     out->sealed = columns[9].bytes;
     /* The header has one byte for each. */
-    if (columns[0].number > STREAM_CLINIC || columns[5].number > ROLE_SYSTEM)
+    if (columns[0].number < 0 || columns[0].number > UINT8_MAX ||
+        columns[5].number < 0 || columns[5].number > UINT8_MAX)
         err = -EUCLEAN;
     if (!err)
         err = sql_read_text(&columns[3], out->kind, sizeof(out->kind));

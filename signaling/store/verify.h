@@ -4,7 +4,7 @@
  * the event before, and its payload must open with its header.
  *
  * What it cannot see: a tail that was cut off together with its head row.
- * Against that, heads are kept somewhere else (docs/storage.md).
+ * Against that, heads are kept somewhere else (heads.h).
  */
 #ifndef STORE_VERIFY_H
 #define STORE_VERIFY_H
