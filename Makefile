@@ -2,6 +2,7 @@
 #
 #   make            build both servers and the pages into build/
 #   make run        install what is missing, build, start the demo clinic
+#   make cluster    the same clinic on several nodes, with PostgreSQL, Redis, HAProxy
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
 #   make bench-relay   what a packet costs the relay, beside Janus and a bare loop
@@ -48,7 +49,7 @@ LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test deps-lint deps-fuzz run test unit unit-programs check bench bench-visit chaos \
+.PHONY: all deps deps-test deps-lint deps-fuzz deps-cluster run cluster test unit unit-programs check bench bench-visit chaos \
         fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
@@ -184,10 +185,16 @@ deps:
 	@deploy/packages/install deploy/packages/build.txt
 deps-test: deps
 	@deploy/packages/install deploy/packages/test.txt
+deps-cluster: deps
+	@deploy/packages/install deploy/packages/cluster.txt
 
 run: deps
 	@$(MAKE) --no-print-directory all deploy/demo/$(INSTALLED)
 	@$(NODE) HOST='$(HOST)' PORT='$(PORT)' BUILD='$(BUILD)' exec node deploy/demo/demo.mjs
+
+cluster: deps-cluster
+	@$(MAKE) --no-print-directory all deploy/demo/$(INSTALLED)
+	@$(NODE) HOST='$(HOST)' PORT='$(PORT)' BUILD='$(BUILD)' exec node deploy/demo/cluster.mjs
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j2 all $(BUILD)/san/vestibule \

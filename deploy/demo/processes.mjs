@@ -27,11 +27,12 @@ export class Processes {
     }
 
     // Resolves when it is ready: when ready(line) was true for a line it said,
-    // or when ready is left out, at once. Rejects when it ends before.
-    start(name, command, args, { env = {}, ready } = {}) {
+    // or when ready is left out, at once. Rejects when it ends before. as: { uid, gid }
+    // of whom it runs as, where that is somebody else; stop: the signal that ends it.
+    start(name, command, args, { env = {}, ready, as = {}, stop = 'SIGTERM' } = {}) {
         const path = join(this.logs, `${name}.log`);
         const log = createWriteStream(path, { mode: 0o600 });
-        const entry = { name, command, args, env, ready, log, last: [], deaths: [] };
+        const entry = { name, command, args, env, ready, as, stop, log, last: [], deaths: [] };
         this.#all.set(name, entry);
         return this.#spawn(entry);
     }
@@ -52,6 +53,7 @@ export class Processes {
             const child = spawn(entry.command, entry.args, {
                 cwd: this.cwd,
                 env: { ...process.env, ...entry.env },
+                ...entry.as,
                 stdio: ['ignore', 'pipe', 'pipe'],
                 detached: true,
             });
@@ -99,7 +101,7 @@ export class Processes {
                 clearTimeout(timer);
                 done();
             });
-            child.kill('SIGTERM');
+            child.kill(entry.stop);
         });
     }
 

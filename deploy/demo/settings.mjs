@@ -10,7 +10,7 @@ import { join, relative, resolve } from 'node:path';
 const SECRET = { mode: 0o600 };
 
 // A socket's path may have 107 bytes at most: the shorter spelling.
-const shorter = (root, path) => {
+export const shorter = (root, path) => {
     const short = relative(root, path);
     return short.length < path.length ? short : path;
 };
@@ -79,8 +79,8 @@ function addressesOf(env, port, host) {
 
 export async function makeSettings(root, env) {
     const port = Number(env.PORT || 8443);
-    if (!Number.isInteger(port) || port < 1 || port > 65531)
-        throw new Error(`PORT has to be a number from 1 to 65531, not "${env.PORT}".`);
+    if (!Number.isInteger(port) || port < 1 || port > 65520)
+        throw new Error(`PORT has to be a number from 1 to 65520, not "${env.PORT}".`);
     const wanted = env.HOST === '0.0.0.0' ? ownAddress() : env.HOST;
     const host = wanted && (await lookup(wanted)).address;
 
@@ -113,38 +113,47 @@ export async function makeSettings(root, env) {
         tls: host ? certificate(keys, host) : undefined,
     };
     settings.api = `${host ? 'https' : 'http'}://127.0.0.1:${port}`;
-    writeConfig(settings);
     return settings;
 }
 
-// What somebody put into vestibule.conf beside the Makefile has the last word.
-function writeConfig(settings) {
+// What is set, by name; what is undefined is left out.
+export function configOf(settings) {
     const { port, files, tls } = settings;
-    const own = join(settings.root, 'vestibule.conf');
+    return {
+        listen: settings.listen.join(', '),
+        origin: settings.origin,
+        origins: settings.origins.join(', '),
+        tls_certificate: tls?.cert,
+        tls_key: tls?.key,
+        database: settings.database,
+        master_key: files.masterKey,
+        relay: settings.relay,
+        web_root: 'web/dist',
+        mail_url: `smtp://127.0.0.1:${port + 3}`,
+        mail_from: 'rendez-vous@tilleuls.example',
+        sms_url: `http://127.0.0.1:${port + 2}/sms`,
+        sms_key_file: files.smsKey,
+        payment_url: `http://127.0.0.1:${port + 1}`,
+        payment_key_file: files.paymentKey,
+        payment_webhook_secret_file: files.webhookSecret,
+        payment_page: settings.payment,
+        // Everybody of the demo comes from one address.
+        sign_in_per_minute: 120,
+        claim_per_minute: 240,
+        connect_per_minute: 1200,
+    };
+}
+
+// What somebody put into vestibule.conf beside the Makefile has the last word.
+export function writeConfig(path, root, values) {
+    const own = join(root, 'vestibule.conf');
     const lines = [
         '# Written by the demo at every start. Put settings of your own into',
         '# vestibule.conf at the root of the repository: they come last here.',
-        `listen = ${settings.listen.join(', ')}`,
-        `origin = ${settings.origin}`,
-        `origins = ${settings.origins.join(', ')}`,
-        ...(tls ? [`tls_certificate = ${tls.cert}`, `tls_key = ${tls.key}`] : []),
-        `database = ${settings.database}`,
-        `master_key = ${files.masterKey}`,
-        `relay = ${settings.relay}`,
-        'web_root = web/dist',
-        `mail_url = smtp://127.0.0.1:${port + 3}`,
-        'mail_from = rendez-vous@tilleuls.example',
-        `sms_url = http://127.0.0.1:${port + 2}/sms`,
-        `sms_key_file = ${files.smsKey}`,
-        `payment_url = http://127.0.0.1:${port + 1}`,
-        `payment_key_file = ${files.paymentKey}`,
-        `payment_webhook_secret_file = ${files.webhookSecret}`,
-        `payment_page = ${settings.payment}`,
-        '# Everybody of the demo comes from one address.',
-        'sign_in_per_minute = 120',
-        'claim_per_minute = 240',
-        'connect_per_minute = 1200',
+        ...Object.entries(values)
+            .filter(([, value]) => value !== undefined)
+            .map(([key, value]) => `${key} = ${value}`),
         ...(existsSync(own) ? ['', readFileSync(own, 'utf8')] : []),
     ];
-    writeFileSync(settings.config, `${lines.join('\n')}\n`, SECRET);
+    writeFileSync(path, `${lines.join('\n')}\n`, SECRET);
 }

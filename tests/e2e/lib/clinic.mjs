@@ -1,5 +1,5 @@
 // Starts the demo clinic as `make run` does, on data of its own, and reads what it
-// prints. kill(name) ends one of its processes the hard way; the demo starts it
+// prints; with several nodes, as `make cluster` does. kill(name) ends one of its processes the hard way; the demo starts it
 // again, as a service manager would.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,16 +15,16 @@ const START_MS = 60_000;
 
 let nextPort = 18_080;
 
-export async function startClinic({ sanitized = false, env = {} } = {}) {
-    const data = await mkdtemp(join(tmpdir(), 'vestibule-e2e-'));
+export async function startClinic({ sanitized = false, cluster = false, data, env = {} } = {}) {
+    const own = data ?? (await mkdtemp(join(tmpdir(), 'vestibule-e2e-')));
     const port = nextPort;
     nextPort += 100;
-    const child = spawn(process.execPath, ['deploy/demo/demo.mjs'], {
+    const child = spawn(process.execPath, [`deploy/demo/${cluster ? 'cluster' : 'demo'}.mjs`], {
         cwd: ROOT,
         env: {
             ...process.env,
             HOST: '',
-            DATA: data,
+            DATA: own,
             PORT: String(port),
             BUILD: resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD),
             ...env,
@@ -35,7 +35,9 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
     let kills = 0;
     const ended = new Promise((done) => child.once('exit', done));
     const clinic = {
-        data,
+        data: own,
+        folders: [], // all it keeps anything in
+        port,
         said,
         relayPort: port + 4,
         secretary: undefined,
@@ -44,7 +46,7 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
         mailbox: undefined,
         password: undefined,
         birth: undefined,
-        pids: async () => JSON.parse(await readFile(join(data, 'run.json'), 'utf8')),
+        pids: async () => JSON.parse(await readFile(join(own, 'run.json'), 'utf8')),
         /* What arrived in the mailbox; by address, for Node looks localhost's
          * subdomains up and finds none. */
         async messages() {
@@ -99,19 +101,20 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
         },
         async ways(consultation) {
             const program = resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD, 'vestibule');
-            const settings = { root: ROOT, config: join(data, 'vestibule.conf') };
+            const settings = { root: ROOT, config: join(own, cluster ? 'vestibule-one.conf' : 'vestibule.conf') };
             return (await admin(program, settings, ['link', { consultation }])).split(/\s+/);
         },
         async kill(name) {
             kills++;
             process.kill((await clinic.pids())[name], 'SIGKILL');
         },
-        async stop() {
-            if (child.exitCode === null) child.kill('SIGTERM');
+        /* signal: as from the keyboard; keep: the data, for another start on it. */
+        async stop({ signal = 'SIGTERM', keep = false } = {}) {
+            if (child.exitCode === null) child.kill(signal);
             await ended;
             const deaths = said.filter((line) => / ended \(/.test(line));
             if (deaths.length > kills) throw new Error(deaths.join('\n'));
-            await rm(data, { recursive: true, force: true });
+            for (const folder of keep ? [] : clinic.folders) await rm(folder, { recursive: true, force: true });
         },
     };
     const ready = new Promise((done, fail) => {
@@ -123,6 +126,8 @@ export async function startClinic({ sanitized = false, env = {} } = {}) {
         const hear = (line) => {
             said.push(line);
             const [word, ...rest] = line.split(' ');
+            const places = / Its data is in (.*);/.exec(line);
+            if (places) clinic.folders = places[1].split(' and ');
             if (word === 'secretary') clinic.secretary = { url: rest[0], login: rest[1] };
             if (word === 'doctor') clinic.doctors.push({ url: rest[0], login: rest[1] });
             if (word === 'patient') clinic.patients.push({ url: rest[0] });
