@@ -13,7 +13,7 @@ const clinic = {
     phone: '+33536490001',
     address: '1 rue des Tilleuls, 47000 Agen',
     locale: 'fr',
-    'time-zone': 'Europe/Paris',
+    'time-zone': process.env.TIME_ZONE || 'Europe/Paris',
 };
 const doctors = [
     {

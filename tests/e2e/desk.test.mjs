@@ -14,14 +14,6 @@ import { consult, finish, must } from './lib/staff.mjs';
 import { Visitor } from './lib/visitor.mjs';
 
 const DAY_S = 86_400;
-/* Nothing here may run across midnight: late in the evening it is morning already. */
-const wallClock = (ms) =>
-    new Intl.DateTimeFormat('fr-FR', {
-        timeZone: 'Europe/Paris',
-        hour: '2-digit',
-        minute: '2-digit',
-    }).format(ms);
-const ahead = wallClock(Date.now()) >= '20:00' ? 6 * 3600 : 0;
 let clock, clinic, browser, context, secretary, doctor, desk, doctorsDesk;
 
 /* Runs before the page's scripts: a page can be hidden, and what it then does counted. */
@@ -46,7 +38,6 @@ const watchNotices = () => {
 
 before(async () => {
     clock = movableClock();
-    clock.move(ahead);
     clinic = await startClinic({ env: clock.env });
     browser = await launchChromium({ flags: ['--auto-select-desktop-capture-source=Entire screen'] });
     context = await browser.newContext({
@@ -87,9 +78,8 @@ async function connectDesks() {
     doctorsDesk = await clinic.desk(clinic.doctors[0].login);
 }
 
-/* The server's clock, seconds on from the beginning. */
-async function moveClock(more) {
-    const seconds = ahead + more;
+/* The server's clock, seconds on from the real one. */
+async function moveClock(seconds) {
     clock.move(seconds);
     await until(
         `the server is ${seconds} s ahead`,
@@ -213,7 +203,12 @@ async function fillBooking(dialog, { given, time, birth = ['14', '7', '1954'] })
 }
 
 /* What the clinic's clock shows some minutes from now. */
-const hourIn = (minutes) => wallClock(Date.now() + (ahead + minutes * 60) * 1000);
+const hourIn = (minutes) =>
+    new Intl.DateTimeFormat('fr-FR', {
+        timeZone: desk.me.clinic.time_zone,
+        hour: '2-digit',
+        minute: '2-digit',
+    }).format(Date.now() + minutes * 60_000);
 
 test('what is wrong in a booking is said beside it, and nothing typed is lost', async () => {
     await clinic.book({ given: 'Occupante', inMin: 60 });
@@ -270,6 +265,7 @@ test('the network is lost while a dialog is open: it says so, and sends on retur
     await says(dialog, 'Bonjour Ambre');
     assert.equal(await dialog.getByText('Bonjour Ambre').count(), 1);
     await secretary.keyboard.press('Escape');
+    await comeBack(); // offline for long, the doctor's page lost its calls to the other
 });
 
 test('an identity is corrected, a link made anew, the letter carries both ways in', async () => {

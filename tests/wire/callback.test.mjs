@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { booking, dayOf, House, newId } from './house.mjs';
+import { ZONE } from '../zone.mjs';
 
 let house;
 let secretary;
@@ -110,7 +111,7 @@ const board = async (page, day, practitioner) => {
 
 /* A second clinic of the same house, with a secretary. */
 async function secretaryElsewhere() {
-    const out = await house.admin(['add-clinic', '--name', 'Clinique du Lac', '--phone', '+33536490050', '--address', '2 quai des Essais, 33000 Bordeaux', '--locale', 'fr', '--time-zone', 'Europe/Paris']);
+    const out = await house.admin(['add-clinic', '--name', 'Clinique du Lac', '--phone', '+33536490050', '--address', '2 quai des Essais, 33000 Bordeaux', '--locale', 'fr', '--time-zone', ZONE]);
     const clinic = out.match(/[A-Za-z0-9_-]{22}/)[0];
     await house.admin(['add-staff', '--clinic', clinic, '--role', 'secretary', '--login', 'sacha', '--name', 'sacha'], 'secret of sacha\n');
     return house.desk('sacha');

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Ajv2020 from 'ajv/dist/2020.js';
 import WebSocket from 'ws';
+import { ZONE } from '../zone.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = join(root, process.env.BUILD ?? 'build');
@@ -291,7 +292,7 @@ export class House {
     async furnish() {
         const idOf = (text) => text.match(/[A-Za-z0-9_-]{22}/)[0];
         const clinic = idOf(
-            await this.admin(['add-clinic', '--name', 'Clinique du Port', '--phone', '+33536490000', '--address', '1 quai des Essais, 33000 Bordeaux', '--locale', 'fr', '--time-zone', 'Europe/Paris']),
+            await this.admin(['add-clinic', '--name', 'Clinique du Port', '--phone', '+33536490000', '--address', '1 quai des Essais, 33000 Bordeaux', '--locale', 'fr', '--time-zone', ZONE]),
         );
         const doctor = async (name, identifier, phone) => {
             const id = idOf(
@@ -423,5 +424,5 @@ export function booking(more = {}) {
 
 /* The clinic's calendar day of a moment. */
 export function dayOf(ms) {
-    return new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(ms);
+    return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(ms);
 }

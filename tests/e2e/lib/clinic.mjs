@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { admin } from '../../../deploy/demo/clinic.mjs';
 import { Desk } from '../../../deploy/demo/desk.mjs';
+import { ZONE } from '../../zone.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const BUILD = process.env.BUILD ?? 'build';
@@ -26,6 +27,7 @@ export async function startClinic({ sanitized = false, cluster = false, data, en
             HOST: '',
             DATA: own,
             PORT: String(port),
+            TIME_ZONE: ZONE,
             BUILD: resolve(ROOT, sanitized ? join(BUILD, 'san') : BUILD),
             ...env,
         },
