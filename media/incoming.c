@@ -120,8 +120,8 @@ enum incoming_verdict incoming_take(struct incoming *in,
     if (verdict == RECEPTION_RESTART)
         packet_cache_clear(&in->cache);
     if (in->video) {
-        taken.whole = keyframe_starts_vp8(taken.payload);
-        if (taken.whole)
+        taken.vp8 = vp8_read(taken.payload);
+        if (taken.vp8.whole)
             keyframe_came(&in->keyframe);
         if (verdict == RECEPTION_OUTAGE)
             keyframe_want(&in->keyframe);

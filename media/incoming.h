@@ -10,6 +10,7 @@
 #include "media/rtp/keyframe.h"
 #include "media/rtp/packet_cache.h"
 #include "media/rtp/reception.h"
+#include "media/rtp/vp8.h"
 #include "media/sdp/offer.h"
 
 enum track {
@@ -49,13 +50,14 @@ struct incoming {
 struct media_packet {
     bool marker;
     bool repaired; /* it came as a retransmission */
-    bool whole;    /* it begins a whole picture */
     uint16_t seq;
     uint32_t timestamp;
     bool has_audio_level;
     uint8_t audio_level;
-    struct slice payload; /* with its padding */
-    uint8_t padding;      /* RTP padding at the payload's end, bytes */
+    struct slice payload;      /* with its padding */
+    uint8_t *own;              /* the same bytes; NULL: not to be written to */
+    struct vp8_descriptor vp8; /* of a picture, as it came */
+    uint8_t padding;           /* RTP padding at the payload's end, bytes */
 };
 
 enum incoming_verdict {

@@ -46,6 +46,7 @@ void outgoing_init(struct outgoing *out, bool video, bool rtx)
 void outgoing_switch(struct outgoing *out)
 {
     seq_map_switch(&out->map);
+    vp8_map_switch(&out->vp8);
     out->gated = out->video;
 }
 
@@ -87,6 +88,7 @@ bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
     uint8_t bytes[16];
     struct writer extensions = writer_into(bytes, sizeof(bytes));
     struct seq_mapped mapped;
+    bool newest;
 
     if (!seq_map_pass(&out->map, packet->seq, packet->timestamp, line,
                       out->video ? VIDEO_STEP : AUDIO_STEP, &mapped))
@@ -109,9 +111,14 @@ bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
 
     out->packets += 1;
     out->octets += (uint32_t)packet->payload.length - packet->padding;
-    if (mapped.first || (int32_t)(mapped.timestamp - out->timestamp) >= 0) {
+    newest = mapped.first || (int32_t)(mapped.timestamp - out->timestamp) >= 0;
+    if (newest) {
         out->timestamp = mapped.timestamp;
         out->sent_us = now_us;
+    }
+    if (packet->own) {
+        vp8_map_pass(&out->vp8, &packet->vp8, newest);
+        vp8_map_write(&out->vp8, &packet->vp8, packet->own);
     }
     *first = mapped.first;
     return !to->failed;
@@ -135,6 +142,7 @@ bool outgoing_repeat(struct outgoing *out, const struct packet_cache *cache,
     uint8_t bytes[16];
     struct writer extensions = writer_into(bytes, sizeof(bytes));
     struct cached_packet cached;
+    struct vp8_descriptor vp8;
     uint16_t source;
 
     if (out->rtx_ssrc == 0 || out->rtx_payload_type == 0 ||
@@ -156,7 +164,12 @@ bool outgoing_repeat(struct outgoing *out, const struct packet_cache *cache,
         to);
     writer_u16(to, seq); /* RFC 4588, section 4 */
     writer_bytes(to, cached.payload);
-    return !to->failed;
+    if (to->failed)
+        return false;
+    vp8 = vp8_read(cached.payload);
+    vp8_map_write(&out->vp8, &vp8,
+                  to->data + to->length - cached.payload.length);
+    return true;
 }
 
 bool outgoing_padding(struct outgoing *out, uint8_t bytes, uint64_t now_us,

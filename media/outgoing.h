@@ -28,6 +28,7 @@ struct outgoing {
     char cname[OUTGOING_CNAME_MAX + 1];
 
     struct seq_map map;
+    struct vp8_map vp8; /* of pictures */
     uint16_t rtx_seq;
     uint32_t clock_base; /* this stream's clock: base + rtp_clock(now) */
     uint32_t packets;    /* for sender reports; wrap as RFC 3550 lets them */
@@ -62,8 +63,9 @@ void outgoing_init(struct outgoing *out, bool video, bool rtx);
  * one. */
 void outgoing_switch(struct outgoing *out);
 
-/* The header with which the packet's payload goes to the page. False when it
- * must not leave. first tells that it is the first since the switch. */
+/* The header with which the packet's payload goes to the page; a picture's
+ * payload gets this stream's VP8 numbers. False when it must not leave. first
+ * tells that it is the first since the switch. */
 bool outgoing_header(struct outgoing *out, const struct media_packet *packet,
                      const struct source_clock *clock, uint64_t now_us,
                      struct writer *to, bool *first);

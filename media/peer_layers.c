@@ -30,7 +30,7 @@ bool peer_layer_passes(struct outgoing *stream, enum track track,
 {
     if (track == peer_layer_track(stream->layer))
         return true;
-    if (track != peer_layer_track(stream->wanted) || !packet->whole ||
+    if (track != peer_layer_track(stream->wanted) || !packet->vp8.whole ||
         packet->repaired)
         return false;
     stream->layer = stream->wanted;

@@ -163,7 +163,7 @@ static void peer_send(struct peer *from, enum track track, struct peer *to,
     if (peer_is_camera(track) && !peer_layer_passes(stream, track, packet))
         return;
     if (stream->gated) {
-        if (!packet->whole || packet->repaired) {
+        if (!packet->vp8.whole || packet->repaired) {
             keyframe_want(&from->tracks[track].keyframe);
             peer_touch(from);
             return;
@@ -290,6 +290,7 @@ void peer_rtp(struct peer *peer, uint8_t *bytes, size_t length,
             tell_gap(peer, heard, now_us);
             peer_check_sound(peer, &taken, now_us);
         } else {
+            taken.own = bytes + (taken.payload.data - bytes);
             even_out(&taken, bytes, size);
         }
         forward(peer, track, &taken, now_us);

@@ -1,7 +1,5 @@
 #include "media/rtp/keyframe.h"
 
-#include "base/reader.h"
-
 void keyframe_want(struct keyframe *keyframe)
 {
     if (!keyframe->wanted)
@@ -38,26 +36,4 @@ bool keyframe_due(struct keyframe *keyframe, uint64_t now_us)
     if (keyframe->tries >= KEYFRAME_TRIES)
         keyframe->wanted = false;
     return true;
-}
-
-bool keyframe_starts_vp8(struct slice payload)
-{
-    struct reader in = reader_of(payload);
-    uint8_t first = reader_u8(&in);
-
-    /* Section 4.2: S set and partition index 0 begin a frame. */
-    if ((first & 0x17) != 0x10)
-        return false;
-    if (first & 0x80) {
-        uint8_t more = reader_u8(&in);
-
-        if (more & 0x80 && reader_u8(&in) & 0x80)
-            (void)reader_u8(&in);
-        if (more & 0x40)
-            (void)reader_u8(&in);
-        if (more & 0x30)
-            (void)reader_u8(&in);
-    }
-    /* Section 4.3: the inverse key frame flag. */
-    return (reader_u8(&in) & 0x01) == 0 && !in.failed;
 }

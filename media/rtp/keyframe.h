@@ -1,12 +1,12 @@
 /*
- * keyframe: when a sender is asked for a whole picture (PLI), and how to know
- * one when it comes. Each sender's encoder pays for a key frame, so requests of
- * all its receivers are coalesced.
+ * keyframe: when a sender is asked for a whole picture (PLI). Each sender's
+ * encoder pays for a key frame, so requests of all its receivers are coalesced.
  */
 #ifndef MEDIA_RTP_KEYFRAME_H
 #define MEDIA_RTP_KEYFRAME_H
 
-#include "base/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define KEYFRAME_INTERVAL_US 300000 /* between two requests to one sender */
 #define KEYFRAME_TRIES       20     /* then the sender has no picture to send */
@@ -34,8 +34,5 @@ uint64_t keyframe_deadline(const struct keyframe *keyframe);
 /* True when a PLI must be sent now; it then counts as sent, and is repeated
  * each interval until the picture comes or KEYFRAME_TRIES were in vain. */
 bool keyframe_due(struct keyframe *keyframe, uint64_t now_us);
-
-/* The payload is the first packet of a VP8 key frame (RFC 7741). */
-bool keyframe_starts_vp8(struct slice payload);
 
 #endif

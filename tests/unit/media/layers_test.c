@@ -2,6 +2,7 @@
 #include "page.h"
 
 #define PICTURE 5
+#define LAYER   7     /* byte of the payload that tells the encoding */
 #define SMALL   5000u /* SSRCs of the encodings */
 #define LARGE   5001u
 
@@ -47,7 +48,16 @@ static void call_end(struct call *call)
 static void show(struct call *call, bool large, bool whole)
 {
     const uint8_t names[] = { 0x40, '1', PAGE_RID << 4, large ? 'h' : 'q' };
-    uint8_t frame[1000] = { 0x10, whole ? 0 : 1, large ? 'h' : 'q' };
+    uint16_t picture = (uint16_t)(call->seq + (large ? 12000 : 3000));
+    /* Which encoding stands where a receiver does not look. */
+    uint8_t frame[1000] = { 0x90,
+                            0xe0,
+                            (uint8_t)(0x80 | picture >> 8),
+                            (uint8_t)picture,
+                            (uint8_t)(call->seq + (large ? 100 : 0)),
+                            0x20,
+                            whole ? 0 : 1,
+                            large ? 'h' : 'q' };
 
     page_send_rtp(
         call->doctor,
@@ -87,9 +97,9 @@ static void look(struct page *page, struct shown *shown, char *last)
 
         if (packet->ssrc != page->slot_ssrc[PICTURE])
             continue;
-        if ((char)packet->payload.data[2] != *last)
-            shown->began_whole &= (packet->payload.data[1] & 1) == 0;
-        *last = (char)packet->payload.data[2];
+        if ((char)packet->payload.data[LAYER] != *last)
+            shown->began_whole &= (packet->payload.data[LAYER - 1] & 1) == 0;
+        *last = (char)packet->payload.data[LAYER];
         shown->small += *last == 'q';
         shown->large += *last == 'h';
     }
@@ -157,13 +167,13 @@ static void a_change_is_seamless_and_a_wall(void **state)
     show(&call, false, false);
     page_listen(call.bruno);
     assert_int_equal(page_got(call.bruno, PICTURE, &got), 1);
-    assert_int_equal(got->payload.data[2], 'h');
+    assert_int_equal(got->payload.data[LAYER], 'h');
     call.seq++;
     show(&call, true, true);
     show(&call, false, true);
     page_listen(call.bruno);
     assert_int_equal(page_got(call.bruno, PICTURE, &got), 2);
-    assert_int_equal(got->payload.data[2], 'q');
+    assert_int_equal(got->payload.data[LAYER], 'q');
     after = got->seq;
     assert_int_equal((uint16_t)(after - before), 3);
 
@@ -181,6 +191,85 @@ static void a_change_is_seamless_and_a_wall(void **state)
     call_end(&call);
 }
 
+/* What a receiver reads of a picture it got: each shown one counts one on. */
+static struct vp8_descriptor numbers_of(const struct rtp_packet *packet)
+{
+    return vp8_read(packet->payload);
+}
+
+static void assert_next(const struct rtp_packet *packet,
+                        struct vp8_descriptor *last)
+{
+    struct vp8_descriptor now = numbers_of(packet);
+
+    assert_int_equal(now.numbers[VP8_PICTURE].value,
+                     (last->numbers[VP8_PICTURE].value + 1) & 0x7fff);
+    assert_int_equal(now.numbers[VP8_BASE].value,
+                     (last->numbers[VP8_BASE].value + 1) & 0xff);
+    *last = now;
+}
+
+static void pictures_count_on_over_a_change(void **state)
+{
+    struct call call = call_of(state);
+    struct shown anna, bruno;
+    const struct rtp_packet *got = NULL;
+    struct vp8_descriptor last, missed;
+    uint16_t seq;
+
+    pass(&call, 3000, 800000, 800000, &anna, &bruno);
+    show(&call, false, false);
+    show(&call, true, false);
+    page_listen(call.bruno);
+    assert_int_equal(page_got(call.bruno, PICTURE, &got), 1);
+    last = numbers_of(got);
+    say_remb(call.bruno, 200000);
+    relay_wait(call.relay, 10);
+    call.seq++;
+    show(&call, true, true);
+    show(&call, false, true);
+    page_listen(call.bruno);
+    assert_int_equal(page_got(call.bruno, PICTURE, &got), 2);
+    assert_int_equal(got->payload.data[LAYER], 'q');
+    last.numbers[VP8_PICTURE].value++; /* the whole large one */
+    last.numbers[VP8_BASE].value++;
+    assert_next(got, &last);
+    seq = got->seq;
+    missed = last;
+    call.seq++;
+    show(&call, false, false);
+    page_listen(call.bruno);
+    assert_int_equal(page_got(call.bruno, PICTURE, &got), 1);
+    assert_next(got, &last);
+
+    /* Repeated, it is the same picture. */
+    page_miss(call.bruno, PICTURE, seq);
+    page_listen(call.bruno);
+    assert_int_equal(call.bruno->rtp_count, 1);
+    got = &call.bruno->rtp[0];
+    assert_int_equal(got->ssrc, call.bruno->slot_rtx[PICTURE]);
+    last = vp8_read(slice(got->payload.data + 2, got->payload.length - 2));
+    assert_true(last.whole);
+    for (size_t i = 0; i < VP8_NUMBERS; i++)
+        assert_int_equal(last.numbers[i].value, missed.numbers[i].value);
+
+    /* Whoever stayed with the large one sees its numbers, not Bruno's. */
+    page_listen(call.anna);
+    call.seq++;
+    show(&call, false, false);
+    show(&call, true, false);
+    page_listen(call.anna);
+    assert_int_equal(page_got(call.anna, PICTURE, &got), 1);
+    assert_int_equal(got->payload.data[LAYER], 'h');
+    last = numbers_of(got);
+    call.seq++;
+    show(&call, true, false);
+    page_listen(call.anna);
+    assert_int_equal(page_got(call.anna, PICTURE, &got), 1);
+    assert_next(got, &last);
+    call_end(&call);
+}
+
 #define RELAY_TEST(name)                                                       \
     cmocka_unit_test_setup_teardown(name, relay_begin, relay_end)
 
@@ -189,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RELAY_TEST(each_receiver_gets_what_fits),
         RELAY_TEST(a_change_is_seamless_and_a_wall),
+        RELAY_TEST(pictures_count_on_over_a_change),
     };
 
     return cmocka_run_group_tests(tests, relay_libraries, relay_libraries_end);

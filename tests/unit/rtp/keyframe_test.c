@@ -48,39 +48,12 @@ static void gives_up_on_a_sender_without_picture(void **state)
     assert_true(keyframe_due(&keyframe, now));
 }
 
-static void knows_a_vp8_key_frame(void **state)
-{
-    static const struct {
-        uint8_t bytes[6];
-        size_t length;
-        bool whole;
-    } cases[] = {
-        { { 0x10, 0x00 }, 2, true },                   /* no extension */
-        { { 0x10, 0x01 }, 2, false },                  /* inter frame */
-        { { 0x00, 0x00 }, 2, false },                  /* not the start */
-        { { 0x11, 0x00 }, 2, false },                  /* second partition */
-        { { 0x90, 0x80, 0x05, 0x00 }, 4, true },       /* short picture id */
-        { { 0x90, 0x80, 0x85, 0x11, 0x00 }, 5, true }, /* long one */
-        { { 0x90, 0xe0, 0x85, 0x11, 0x01, 0x20 }, 6, false }, /* cut short */
-        { { 0x90, 0x80, 0x85, 0x11, 0x01 }, 5, false },
-        { { 0x10 }, 1, false },
-        { { 0x10 }, 0, false },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(
-            keyframe_starts_vp8(slice(cases[i].bytes, cases[i].length)),
-            cases[i].whole);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_at_once_then_each_interval),
         cmocka_unit_test(a_route_does_not_wait_for_the_interval),
         cmocka_unit_test(gives_up_on_a_sender_without_picture),
-        cmocka_unit_test(knows_a_vp8_key_frame),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
