@@ -32,7 +32,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 BASE := base
 CORE := signaling/core $(BASE)
 STORE := signaling/store $(CORE)
-SIGNALING := signaling/edge signaling/app signaling/store signaling/bus \
+SIGNALING := signaling/edge signaling/app signaling/store signaling/bus signaling/net \
              signaling/relay signaling/outbox signaling/paper signaling $(CORE)
 MEDIA := media media/transport media/rtp media/sdp media/rate media/sound $(BASE)
 
@@ -93,8 +93,8 @@ $(BUILD)/san/vestibule-relay: $(BUILD)/san/media/main.o $(call objects,san,$(MED
 ROOM_base := $(BASE)
 ROOM_core := $(CORE)
 ROOM_store := $(STORE)
-ROOM_bus := signaling/bus $(BASE)
-ROOM_relay := signaling/relay $(CORE)
+ROOM_bus := signaling/bus signaling/net $(BASE)
+ROOM_relay := signaling/relay signaling/net $(CORE)
 ROOM_outbox := signaling/outbox $(CORE)
 ROOM_paper := signaling/paper $(CORE)
 ROOM_app := $(filter-out signaling/edge signaling,$(SIGNALING))
@@ -122,7 +122,7 @@ $(BUILD)/tests/story/%: $(BUILD)/san/tests/story/%.o \
     $(BUILD)/san/tests/story/story.o $(call objects,san,$(CORE))
 	@mkdir -p $(@D)
 	@echo '  LD  ' $@
-	@$(CC) $(SANITIZE) $^ -o $@ -lcmocka -lm
+	@$(CC) $(SANITIZE) $^ -o $@ -lcmocka $(LIBS_SIGNALING)
 UNIT_TESTS += $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/*_test.c))
 
 # Programs through which tests in other languages call our code.

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "signaling/bus/redis.h"
+#include "signaling/relay/relay_address.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -353,6 +354,51 @@ static int check_redis(const struct config *config, char *error)
     return 0;
 }
 
+/* Where a relay is on another machine, each shows the other who it is. */
+static int check_relay_files(const struct config *config, bool wanted,
+                             char *error)
+{
+    const struct {
+        const char *key;
+        const char *path;
+    } files[] = {
+        { "relay_certificate", config->relay_certificate },
+        { "relay_key", config->relay_key },
+        { "relay_authority", config->relay_authority },
+    };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (!files[i].path[0] == wanted)
+            return wrong(error,
+                         wanted ? "relay = tls:… needs relay_certificate, "
+                                  "relay_key and relay_authority: %s is "
+                                  "missing."
+                                : "%s belongs to relay = tls:HOST:PORT; a "
+                                  "socket's path needs none.",
+                         files[i].key);
+    return 0;
+}
+
+static int check_relay(const struct config *config, char *error)
+{
+    const char *part = config->relay;
+    bool tls = false;
+
+    for (part += strspn(part, ", "); *part; part += strspn(part, ", ")) {
+        size_t length = strcspn(part, ", ");
+        struct relay_address address;
+
+        if (!relay_address_read(slice(part, length), &address))
+            return wrong(error,
+                         "relay takes the path of a control socket or "
+                         "tls:HOST:PORT, not \"%.*s\".",
+                         (int)length, part);
+        tls = tls || address.tls;
+        part += length;
+    }
+    return check_relay_files(config, tls, error);
+}
+
 static int check_listen(const struct config *config, char *error)
 {
     if (!config->tls_certificate[0] != !config->tls_key[0])
@@ -387,6 +433,8 @@ int config_check(struct config *config, char error[CONFIG_ERROR_TEXT])
         err = check_turn(config, error);
     if (!err)
         err = check_redis(config, error);
+    if (!err)
+        err = check_relay(config, error);
     if (err)
         return err;
     if (!config->master_key[0])

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "signaling/bus/frame.h"
-#include "signaling/bus/lookup.h"
+#include "signaling/net/lookup.h"
 
 #include <assert.h>
 /* hiredis.h before its adapter; both are C that our warnings spare */

@@ -3,21 +3,17 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "signaling/relay/relay_line.h"
+#include "signaling/relay/relay_link.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #define BEAT_S        1.0
 #define BEATS_SILENT  3    /* then the connection counts as dead */
 #define REQUEST_MS    5000 /* joins wait for DTLS keys at most that long */
-#define OUT_MAX       (4 * RELAY_LINE_MAX)
 #define INSTANCE_TEXT 80
 
 struct request {
@@ -30,11 +26,10 @@ struct request {
 
 struct relay {
     struct ev_loop *loop;
-    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
     relay_event_fn *told;
     void *arg;
 
-    int fd;  /* -1: not connected */
+    struct relay_link *link;
     bool up; /* hello was heard */
     char instance[INSTANCE_TEXT];
     char name[RELAY_NAME_TEXT];
@@ -42,8 +37,6 @@ struct relay {
     double load;
     bool draining;
     unsigned silent; /* beats */
-    ev_io input;
-    ev_io output;
     ev_timer beat;
     ev_timer late; /* the first request's time */
 
@@ -51,8 +44,6 @@ struct relay {
     struct list requests; /* unanswered */
     char *in;
     size_t in_length;
-    char *out;
-    size_t out_length;
 };
 
 static void tell(struct relay *relay, const struct relay_event *event)
@@ -128,15 +119,9 @@ static void disconnect(struct relay *relay)
     struct list waiting;
     bool was_up = relay->up;
 
-    if (relay->fd < 0)
-        return;
-    ev_io_stop(relay->loop, &relay->input);
-    ev_io_stop(relay->loop, &relay->output);
-    (void)close(relay->fd);
-    relay->fd = -1;
+    relay_link_close(relay->link);
     relay->up = false;
     relay->in_length = 0;
-    relay->out_length = 0;
     list_init(&waiting);
     list_each (link, after, &relay->requests) {
         list_remove(link);
@@ -150,49 +135,6 @@ static void disconnect(struct relay *relay)
         log_warning("relay lost");
         tell(relay, &down);
     }
-}
-
-static void flush(struct relay *relay)
-{
-    while (relay->out_length > 0) {
-        ssize_t sent =
-            send(relay->fd, relay->out, relay->out_length, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno == EAGAIN) {
-            ev_io_start(relay->loop, &relay->output);
-            return;
-        }
-        if (sent < 0) {
-            /* The reading side hears of it too; there it is cleaned up. */
-            (void)shutdown(relay->fd, SHUT_RDWR);
-            relay->out_length = 0;
-            break;
-        }
-        relay->out_length -= (size_t)sent;
-        memmove(relay->out, relay->out + sent, relay->out_length);
-    }
-    ev_io_stop(relay->loop, &relay->output);
-}
-
-static void on_output(struct ev_loop *loop, ev_io *watcher, int events)
-{
-    (void)loop;
-    (void)events;
-    flush(watcher->data);
-}
-
-/* line ends with a line feed. False: too much waits already. */
-static bool put_line(struct relay *relay, const char *line)
-{
-    size_t length = strlen(line);
-
-    if (length > RELAY_LINE_MAX || relay->out_length + length > OUT_MAX)
-        return false;
-    memcpy(relay->out + relay->out_length, line, length);
-    relay->out_length += length;
-    flush(relay);
-    return true;
 }
 
 /* What does not fit is cut; NULL is "". */
@@ -283,7 +225,7 @@ static int hear_lines(struct relay *relay)
         used = (size_t)(end - relay->in) + 1;
         hear_line(relay, &line);
         relay_line_release(&line);
-        if (relay->fd < 0)
+        if (!relay_link_is_open(relay->link))
             return 0; /* somebody who was told ended it */
     }
     relay->in_length -= used;
@@ -291,46 +233,30 @@ static int hear_lines(struct relay *relay)
     return relay->in_length == RELAY_LINE_MAX ? -EBADMSG : 0;
 }
 
-static void on_input(struct ev_loop *loop, ev_io *watcher, int events)
+static void on_heard(void *arg)
 {
-    struct relay *relay = watcher->data;
-    ssize_t got = recv(relay->fd, relay->in + relay->in_length,
-                       RELAY_LINE_MAX - relay->in_length, 0);
+    struct relay *relay = arg;
+    ssize_t got;
 
-    (void)loop;
-    (void)events;
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        disconnect(relay);
-        return;
+    while ((got = relay_link_read(relay->link, relay->in + relay->in_length,
+                                  RELAY_LINE_MAX - relay->in_length)) > 0) {
+        relay->silent = 0;
+        relay->in_length += (size_t)got;
+        int err = hear_lines(relay);
+        if (err) {
+            log_error("relay said what we cannot read error=%d", -err);
+            disconnect(relay);
+        }
+        if (!relay_link_is_open(relay->link))
+            return;
     }
-    relay->silent = 0;
-    relay->in_length += (size_t)got;
-    int err = hear_lines(relay);
-    if (err) {
-        log_error("relay said what we cannot read error=%d", -err);
-        disconnect(relay);
-    }
-}
-
-static void connect_to(struct relay *relay)
-{
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (fd < 0)
+    if (got == -EAGAIN)
         return;
-    memcpy(to.sun_path, relay->path, sizeof(to.sun_path));
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-        (void)close(fd); /* not there: the next beat tries again */
-        return;
-    }
-    relay->fd = fd;
-    relay->silent = 0;
-    ev_io_set(&relay->input, fd, EV_READ);
-    ev_io_set(&relay->output, fd, EV_WRITE);
-    ev_io_start(relay->loop, &relay->input);
+    if (!relay->up)
+        log_limited(LOG_LEVEL_WARNING,
+                    "relay ended the line before its hello: does it believe "
+                    "our certificate?");
+    disconnect(relay);
 }
 
 static void send_request(struct relay *relay, char *line, uint64_t id,
@@ -342,13 +268,14 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)loop;
     (void)events;
-    if (relay->fd < 0) {
-        connect_to(relay);
+    if (!relay_link_is_open(relay->link)) {
+        relay->silent = 0;
+        relay_link_open(relay->link);
         return;
     }
     relay->silent += 1;
     if (relay->silent > BEATS_SILENT) {
-        log_warning("relay is silent");
+        log_warning("relay is silent name=%s", relay->name);
         disconnect(relay);
         return;
     }
@@ -358,45 +285,30 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
     }
 }
 
-static void relay_start(struct relay *relay)
-{
-    relay->fd = -1;
-    list_init(&relay->requests);
-    ev_io_init(&relay->input, on_input, -1, EV_READ);
-    ev_io_init(&relay->output, on_output, -1, EV_WRITE);
-    ev_timer_init(&relay->beat, on_beat, 0., BEAT_S);
-    ev_timer_init(&relay->late, on_late, 0., 0.);
-    relay->input.data = relay->output.data = relay;
-    relay->beat.data = relay->late.data = relay;
-    ev_timer_start(relay->loop, &relay->beat);
-}
-
 int relay_new(const struct relay_options *options, struct relay **out,
               char error[RELAY_ERROR_TEXT])
 {
     struct relay *relay = calloc(1, sizeof(*relay));
+    char *in = malloc(RELAY_LINE_MAX);
+    int err = -ENOMEM;
 
-    if (relay) {
-        relay->in = malloc(RELAY_LINE_MAX);
-        relay->out = malloc(OUT_MAX);
-    }
-    if (!relay || !relay->in || !relay->out ||
-        strlen(options->address) >= sizeof(relay->path)) {
-        snprintf(error, RELAY_ERROR_TEXT,
-                 "relay takes the path of a socket, shorter than %zu.",
-                 sizeof(relay->path));
-        if (relay) {
-            free(relay->in);
-            free(relay->out);
-        }
+    snprintf(error, RELAY_ERROR_TEXT, "memory is short");
+    if (relay && in)
+        err = relay_link_new(options, on_heard, relay, &relay->link, error);
+    if (err) {
+        free(in);
         free(relay);
-        return -EINVAL;
+        return err;
     }
+    relay->in = in;
     relay->loop = options->loop;
     relay->told = options->told;
     relay->arg = options->arg;
-    memcpy(relay->path, options->address, strlen(options->address) + 1);
-    relay_start(relay);
+    list_init(&relay->requests);
+    ev_timer_init(&relay->beat, on_beat, 0., BEAT_S);
+    ev_timer_init(&relay->late, on_late, 0., 0.);
+    relay->beat.data = relay->late.data = relay;
+    ev_timer_start(relay->loop, &relay->beat);
     *out = relay;
     return 0;
 }
@@ -409,8 +321,8 @@ void relay_free(struct relay *relay)
     relay->up = false; /* we leave: no loss to be told */
     disconnect(relay);
     ev_timer_stop(relay->loop, &relay->late);
+    relay_link_free(relay->link);
     free(relay->in);
-    free(relay->out);
     free(relay);
 }
 
@@ -448,13 +360,15 @@ static void send_request(struct relay *relay, char *line, uint64_t id,
 {
     struct relay_answer none = { .refused = "no_relay" };
     struct request *request = calloc(1, sizeof(*request));
+    size_t length = strlen(line);
 
     assert(request);
     request->id = id;
     request->until = ev_now(relay->loop) + (double)timeout_ms / 1000.;
     request->done = done;
     request->arg = arg;
-    if (!relay->up || !put_line(relay, line)) {
+    if (!relay->up || length > RELAY_LINE_MAX ||
+        !relay_link_put(relay->link, line, length)) {
         free(request);
         free(line);
         if (done)

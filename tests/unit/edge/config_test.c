@@ -186,6 +186,35 @@ static void turn_needs_urls_and_a_secret(void **state)
     assert_int_equal(config_check(&config, error), 0);
 }
 
+static void a_relay_elsewhere_needs_certificates(void **state)
+{
+    static const char *const wrong[] = {
+        "relay = tls:relay.example.org",
+        "relay = tls:relay.example.org:0",
+        "relay = tls:[::1:3479",
+        "relay = tls:a/b:3479",
+        "relay = tls:one.example:3479, tls:two.example",
+    };
+    struct config config = with("relay = tls:one.example:3479,tls:[::1]:3479");
+
+    (void)state;
+    (void)config_set(&config, "master_key = k", "test", error);
+    (void)config_set(&config, "relay_certificate = c", "test", error);
+    (void)config_set(&config, "relay_key = k", "test", error);
+    assert_int_not_equal(config_check(&config, error), 0);
+    assert_non_null(strstr(error, "relay_authority is missing"));
+    (void)config_set(&config, "relay_authority = a", "test", error);
+    assert_int_equal(config_check(&config, error), 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        (void)config_set(&config, wrong[i], "test", error);
+        assert_int_not_equal(config_check(&config, error), 0);
+        assert_non_null(strstr(error, "tls:HOST:PORT, not"));
+    }
+    (void)config_set(&config, "relay = /run/relay.sock", "test", error);
+    assert_int_not_equal(config_check(&config, error), 0);
+    assert_non_null(strstr(error, "relay_certificate belongs to"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +227,7 @@ int main(void)
         cmocka_unit_test(reads_the_master_key),
         cmocka_unit_test(the_sample_is_true),
         cmocka_unit_test(turn_needs_urls_and_a_secret),
+        cmocka_unit_test(a_relay_elsewhere_needs_certificates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

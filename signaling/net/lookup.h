@@ -2,8 +2,8 @@
  * lookup: a host's address, found on a thread of its own, because a name server
  * that does not answer must not stop the loop.
  */
-#ifndef BUS_LOOKUP_H
-#define BUS_LOOKUP_H
+#ifndef NET_LOOKUP_H
+#define NET_LOOKUP_H
 
 #include <ev.h>
 

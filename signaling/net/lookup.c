@@ -1,4 +1,4 @@
-#include "signaling/bus/lookup.h"
+#include "signaling/net/lookup.h"
 
 #include <netdb.h>
 #include <pthread.h>
