@@ -45,6 +45,13 @@ INCLUDES := $(call pkg,--cflags,$(PKG_SIGNALING) $(PKG_MEDIA))
 LIBS_SIGNALING = -Wl,--as-needed $(call pkg,--libs,$(PKG_SIGNALING)) -lev -lpthread -lm
 LIBS_MEDIA = -Wl,--as-needed $(call pkg,--libs,$(PKG_MEDIA)) -lpthread -lm
 
+# Intel's AES-GCM, where there is one (x86-64): media/transport/aead.
+ifneq ($(wildcard /usr/include/intel-ipsec-mb.h),)
+$(BUILD)/release/media/transport/aead.o $(BUILD)/san/media/transport/aead.o: \
+    COMMON += -DHAVE_IPSEC_MB
+LIBS_MEDIA += -lIPSec_MB
+endif
+
 # Sources of folders, without the file that holds main.
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))

@@ -5,13 +5,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES         16
+#define KEY_BYTES         AEAD_KEY_BYTES
 #define RTCP_HEADER_BYTES 8 /* in the clear: flags, kind, length, SSRC */
+#define RTCP_CLEAR_BYTES  (RTCP_HEADER_BYTES + GCM_INDEX_BYTES)
 #define STREAMS_STEP      8
 #define RTP_INDEX_MAX     UINT64_C(0xffffffffffff) /* RFC 3711, section 9.2 */
 #define RTCP_INDEX_MAX    0x7fffffffu
@@ -79,35 +79,28 @@ static bool derive(EVP_CIPHER_CTX *prf, const uint8_t *salt, enum label label,
     return EVP_EncryptUpdate(prf, out, &length, block, sizeof(block)) == 1;
 }
 
-static EVP_CIPHER_CTX *keyed(enum gcm_direction direction, const uint8_t *key)
+static int derive_all(struct gcm *gcm, EVP_CIPHER_CTX *prf,
+                      enum gcm_direction direction, const uint8_t *salt)
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    enum aead_direction way = direction == GCM_SEAL ? AEAD_SEAL : AEAD_OPEN;
+    uint8_t rtp[KEY_BYTES], rtcp[KEY_BYTES], block[KEY_BYTES];
+    int err = -ENOMEM;
 
-    if (ctx && EVP_CipherInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, NULL,
-                                 direction == GCM_SEAL) != 1) {
-        EVP_CIPHER_CTX_free(ctx);
-        ctx = NULL;
-    }
-    return ctx;
-}
-
-static bool derive_all(struct gcm *gcm, EVP_CIPHER_CTX *prf,
-                       enum gcm_direction direction, const uint8_t *salt)
-{
-    uint8_t block[KEY_BYTES];
-    bool made = false;
-
-    if (derive(prf, salt, LABEL_RTP_KEY, block))
-        gcm->rtp = keyed(direction, block);
-    if (derive(prf, salt, LABEL_RTCP_KEY, block))
-        gcm->rtcp = keyed(direction, block);
-    if (derive(prf, salt, LABEL_RTP_SALT, block)) {
-        memcpy(gcm->rtp_salt, block, GCM_SALT_BYTES);
-        made = derive(prf, salt, LABEL_RTCP_SALT, block);
+    if (!derive(prf, salt, LABEL_RTP_SALT, block))
+        return err;
+    memcpy(gcm->rtp_salt, block, GCM_SALT_BYTES);
+    if (derive(prf, salt, LABEL_RTCP_SALT, block) &&
+        derive(prf, salt, LABEL_RTP_KEY, rtp) &&
+        derive(prf, salt, LABEL_RTCP_KEY, rtcp)) {
         memcpy(gcm->rtcp_salt, block, GCM_SALT_BYTES);
+        err = aead_init(&gcm->rtp, way, rtp);
+        if (!err)
+            err = aead_init(&gcm->rtcp, way, rtcp);
     }
+    secret_wipe(rtp, sizeof(rtp));
+    secret_wipe(rtcp, sizeof(rtcp));
     secret_wipe(block, sizeof(block));
-    return made && gcm->rtp && gcm->rtcp;
+    return err;
 }
 
 int gcm_init(struct gcm *gcm, enum gcm_direction direction,
@@ -119,9 +112,8 @@ int gcm_init(struct gcm *gcm, enum gcm_direction direction,
     *gcm = (struct gcm){ .stream_max = stream_max };
     if (prf &&
         EVP_EncryptInit_ex(prf, EVP_aes_128_ecb(), NULL, master, NULL) == 1 &&
-        EVP_CIPHER_CTX_set_padding(prf, 0) == 1 &&
-        derive_all(gcm, prf, direction, master + KEY_BYTES))
-        err = 0;
+        EVP_CIPHER_CTX_set_padding(prf, 0) == 1)
+        err = derive_all(gcm, prf, direction, master + KEY_BYTES);
     EVP_CIPHER_CTX_free(prf);
     if (err)
         gcm_release(gcm);
@@ -130,8 +122,8 @@ int gcm_init(struct gcm *gcm, enum gcm_direction direction,
 
 void gcm_release(struct gcm *gcm)
 {
-    EVP_CIPHER_CTX_free(gcm->rtp); /* wipes the key schedule */
-    EVP_CIPHER_CTX_free(gcm->rtcp);
+    aead_release(&gcm->rtp);
+    aead_release(&gcm->rtcp);
     free(gcm->streams);
     secret_wipe(gcm, sizeof(*gcm));
 }
@@ -195,71 +187,6 @@ static void stream_keep(struct gcm *gcm, const struct gcm_stream *stream)
     gcm->stream_count += 1;
 }
 
-/* ---- the cipher ------------------------------------------------------------
- */
-
-/* What is authenticated but stays readable; the second may be empty. */
-struct clear {
-    struct slice first;
-    struct slice second;
-};
-
-static bool pass_clear(EVP_CIPHER_CTX *ctx, const struct clear *clear)
-{
-    int length;
-
-    return EVP_CipherUpdate(ctx, NULL, &length, clear->first.data,
-                            (int)clear->first.length) == 1 &&
-           (clear->second.length == 0 ||
-            EVP_CipherUpdate(ctx, NULL, &length, clear->second.data,
-                             (int)clear->second.length) == 1);
-}
-
-static bool pass_text(EVP_CIPHER_CTX *ctx, struct slice in, uint8_t *out)
-{
-    int length;
-
-    return in.length == 0 ||
-           EVP_CipherUpdate(ctx, out, &length, in.data, (int)in.length) == 1;
-}
-
-/* The tag is put behind the text. */
-static int seal(EVP_CIPHER_CTX *ctx, const uint8_t *iv,
-                const struct clear *clear, struct slice text, uint8_t *out)
-{
-    OSSL_PARAM tag[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-                                          out + text.length, GCM_TAG_BYTES),
-        OSSL_PARAM_construct_end(),
-    };
-    int length;
-
-    if (EVP_EncryptInit_ex2(ctx, NULL, NULL, iv, NULL) != 1 ||
-        !pass_clear(ctx, clear) || !pass_text(ctx, text, out) ||
-        EVP_EncryptFinal_ex(ctx, out + text.length, &length) != 1 ||
-        EVP_CIPHER_CTX_get_params(ctx, tag) != 1)
-        return -EIO;
-    return 0;
-}
-
-/* In place; the tag lies behind the text. */
-static int unseal(EVP_CIPHER_CTX *ctx, const uint8_t *iv,
-                  const struct clear *clear, uint8_t *text, size_t length)
-{
-    OSSL_PARAM tag[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-                                          text + length, GCM_TAG_BYTES),
-        OSSL_PARAM_construct_end(),
-    };
-    int rest;
-
-    if (EVP_DecryptInit_ex2(ctx, NULL, NULL, iv, tag) != 1 ||
-        !pass_clear(ctx, clear) || !pass_text(ctx, slice(text, length), text) ||
-        EVP_DecryptFinal_ex(ctx, text + length, &rest) != 1)
-        return -EACCES;
-    return 0;
-}
-
 /* ---- RTP -------------------------------------------------------------------
  */
 
@@ -281,7 +208,6 @@ static int rtp_find(struct gcm *gcm, const uint8_t *header,
 int gcm_seal_rtp(struct gcm *gcm, struct slice header, struct slice payload,
                  uint8_t *out)
 {
-    struct clear clear = { .first = header };
     uint8_t iv[GCM_SALT_BYTES];
     struct gcm_stream *stream;
     uint64_t index;
@@ -295,13 +221,12 @@ int gcm_seal_rtp(struct gcm *gcm, struct slice header, struct slice payload,
     nonce(gcm->rtp_salt, stream->ssrc, index, iv);
     if (out != header.data)
         memcpy(out, header.data, header.length);
-    return seal(gcm->rtp, iv, &clear, payload, out + header.length);
+    return aead_seal(&gcm->rtp, iv, header, payload, out + header.length);
 }
 
 int gcm_open_rtp(struct gcm *gcm, uint8_t *packet, size_t header_length,
                  size_t length)
 {
-    struct clear clear = { .first = slice(packet, header_length) };
     uint8_t iv[GCM_SALT_BYTES];
     struct gcm_stream *stream;
     uint64_t index;
@@ -310,8 +235,9 @@ int gcm_open_rtp(struct gcm *gcm, uint8_t *packet, size_t header_length,
     if (err)
         return err;
     nonce(gcm->rtp_salt, stream->ssrc, index, iv);
-    err = unseal(gcm->rtp, iv, &clear, packet + header_length,
-                 length - header_length - GCM_TAG_BYTES);
+    err = aead_open(&gcm->rtp, iv, slice(packet, header_length),
+                    packet + header_length,
+                    length - header_length - GCM_TAG_BYTES);
     if (err)
         return err;
     replay_mark(&stream->rtp, index);
@@ -322,15 +248,20 @@ int gcm_open_rtp(struct gcm *gcm, uint8_t *packet, size_t header_length,
 /* ---- RTCP ------------------------------------------------------------------
  */
 
+/* What is authenticated but stays readable: the header, and the index that
+ * lies behind the tag (RFC 7714, section 9.2). */
+static void rtcp_clear(const uint8_t *header, const uint8_t *index,
+                       uint8_t out[RTCP_CLEAR_BYTES])
+{
+    memcpy(out, header, RTCP_HEADER_BYTES);
+    memcpy(out + RTCP_HEADER_BYTES, index, GCM_INDEX_BYTES);
+}
+
 int gcm_seal_rtcp(struct gcm *gcm, struct slice plain, uint8_t *out)
 {
     size_t text = plain.length - RTCP_HEADER_BYTES;
     uint8_t *trailer = out + plain.length + GCM_TAG_BYTES;
-    struct clear clear = {
-        .first = slice(plain.data, RTCP_HEADER_BYTES),
-        .second = slice(trailer, GCM_INDEX_BYTES),
-    };
-    uint8_t iv[GCM_SALT_BYTES];
+    uint8_t clear[RTCP_CLEAR_BYTES], iv[GCM_SALT_BYTES];
     struct gcm_stream *stream;
     int err = stream_find(gcm, number_at(plain.data + 4), &stream);
 
@@ -344,21 +275,18 @@ int gcm_seal_rtcp(struct gcm *gcm, struct slice plain, uint8_t *out)
     number_put(trailer, RTCP_E_FLAG | stream->rtcp_index);
     if (out != plain.data)
         memcpy(out, plain.data, RTCP_HEADER_BYTES);
-    return seal(gcm->rtcp, iv, &clear,
-                slice(plain.data + RTCP_HEADER_BYTES, text),
-                out + RTCP_HEADER_BYTES);
+    rtcp_clear(plain.data, trailer, clear);
+    return aead_seal(&gcm->rtcp, iv, slice(clear, sizeof(clear)),
+                     slice(plain.data + RTCP_HEADER_BYTES, text),
+                     out + RTCP_HEADER_BYTES);
 }
 
 int gcm_open_rtcp(struct gcm *gcm, uint8_t *packet, size_t length)
 {
     size_t sealed = length - GCM_INDEX_BYTES;
-    struct clear clear = {
-        .first = slice(packet, RTCP_HEADER_BYTES),
-        .second = slice(packet + sealed, GCM_INDEX_BYTES),
-    };
     uint32_t word = number_at(packet + sealed);
     uint32_t index = word & RTCP_INDEX_MAX;
-    uint8_t iv[GCM_SALT_BYTES];
+    uint8_t clear[RTCP_CLEAR_BYTES], iv[GCM_SALT_BYTES];
     struct gcm_stream *stream;
     int err;
 
@@ -371,8 +299,10 @@ int gcm_open_rtcp(struct gcm *gcm, uint8_t *packet, size_t length)
     if (err)
         return err;
     nonce(gcm->rtcp_salt, stream->ssrc, index, iv);
-    err = unseal(gcm->rtcp, iv, &clear, packet + RTCP_HEADER_BYTES,
-                 sealed - RTCP_HEADER_BYTES - GCM_TAG_BYTES);
+    rtcp_clear(packet, packet + sealed, clear);
+    err = aead_open(&gcm->rtcp, iv, slice(clear, sizeof(clear)),
+                    packet + RTCP_HEADER_BYTES,
+                    sealed - RTCP_HEADER_BYTES - GCM_TAG_BYTES);
     if (err)
         return err;
     replay_mark(&stream->rtcp, index);

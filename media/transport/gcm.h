@@ -1,17 +1,17 @@
 /*
- * gcm: SRTP and SRTCP under AEAD_AES_128_GCM (RFC 7714) through OpenSSL, one
- * direction of one peer. libsrtp can do it too, but Debian's runs on NSS: two
+ * gcm: SRTP and SRTCP under AEAD_AES_128_GCM (RFC 7714), one direction of one
+ * peer. libsrtp can do it too, but Debian's runs on NSS: two
  * to three times the time and many times the memory. One thread. Allocates when
  * a stream is new, never for a packet. Callers check lengths.
  */
 #ifndef MEDIA_TRANSPORT_GCM_H
 #define MEDIA_TRANSPORT_GCM_H
 
-#include "base/slice.h"
+#include "media/transport/aead.h"
 
 #define GCM_MASTER_BYTES 28 /* key and salt */
 #define GCM_SALT_BYTES   12
-#define GCM_TAG_BYTES    16
+#define GCM_TAG_BYTES    AEAD_TAG_BYTES
 #define GCM_INDEX_BYTES  4 /* E flag and SRTCP index, behind the tag */
 
 #define GCM_SSRCS 8
@@ -19,8 +19,8 @@
 struct gcm_stream;
 
 struct gcm {
-    struct evp_cipher_ctx_st *rtp;
-    struct evp_cipher_ctx_st *rtcp;
+    struct aead rtp;
+    struct aead rtcp;
     uint8_t rtp_salt[GCM_SALT_BYTES];
     uint8_t rtcp_salt[GCM_SALT_BYTES];
     struct gcm_stream *streams; /* one an SSRC */
