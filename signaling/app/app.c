@@ -379,7 +379,8 @@ static void census_done(void *arg, int status)
     now->redis_dropped = inside->redis ? redis_dropped(inside->redis) : 0;
     now->relay_configured = media_is_configured(ask->app->media);
     now->relay_up = media_is_up(ask->app->media);
-    ask->done(ask->arg, status ? NULL : now);
+    now->database_up = status == 0;
+    ask->done(ask->arg, now);
     free(ask);
 }
 
@@ -390,5 +391,8 @@ void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg)
     assert(ask);
     *ask = (struct census_ask){ .app = app, .done = done, .arg = arg };
     ask->now.now_ms = clock_now_ms();
-    store_ask(app->store, census_run, census_done, ask);
+    if (app_readiness(app).because) /* nobody waits for what is away */
+        census_done(ask, -EAGAIN);
+    else
+        store_ask(app->store, census_run, census_done, ask);
 }

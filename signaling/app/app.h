@@ -94,8 +94,8 @@ struct app_readiness {
 };
 struct app_readiness app_readiness(const struct app *app);
 
-/* What the house counts (metrics.h): done gets the store's census within now,
- * or NULL when it could not be read. */
+/* What the house counts (metrics.h), with the store's census where it could be
+ * read; done may be called from within. */
 typedef void app_metrics_fn(void *arg, const struct metrics_now *now);
 void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg);
 

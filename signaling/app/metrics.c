@@ -113,19 +113,17 @@ static void write_database(const struct metrics *metrics,
     write_one(out, "vestibule_database_age_seconds", "gauge",
               "Since the record was last read, where several nodes share it.",
               now->database_age_s);
+    write_one(out, "vestibule_database_up", "gauge",
+              "The record can be read.", now->database_up);
 }
 
-static void write_visits(const struct metrics *metrics,
-                         const struct metrics_now *now, FILE *out)
+static void write_census(const struct census *census, FILE *out)
 {
     metrics_family(out, "vestibule_visits", "gauge",
                    "Visits that start within twelve hours of now, by phase.");
     for (int i = PHASE_NONE + 1; phase_names[i]; i++)
         metrics_sample(out, "vestibule_visits", "phase", phase_names[i],
-                       (double)now->census.visits[i]);
-    write_histogram(out, "vestibule_waiting_seconds",
-                    "From arriving in the waiting room to being called in.",
-                    &metrics->waiting_s);
+                       (double)census->visits[i]);
 }
 
 static void write_outbox(const struct metrics_now *now, FILE *out)
@@ -176,9 +174,14 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *now,
 {
     write_one(out, "vestibule_start_time_seconds", "gauge",
               "When this process started, Unix time.", metrics->started_s);
-    write_visits(metrics, now, out);
+    if (now->database_up) {
+        write_census(&now->census, out);
+        write_outbox(now, out);
+    }
+    write_histogram(out, "vestibule_waiting_seconds",
+                    "From arriving in the waiting room to being called in.",
+                    &metrics->waiting_s);
     write_commands(metrics, out);
     write_database(metrics, now, out);
-    write_outbox(now, out);
     write_lines(metrics, now, out);
 }

@@ -42,6 +42,7 @@ void histogram_note(struct histogram *histogram, double value);
 
 /* What is so now, read when somebody asks. */
 struct metrics_now {
+    bool database_up; /* else nobody could be counted */
     struct census census;
     int64_t now_ms;
     double database_age_s;

@@ -32,10 +32,9 @@ static void on_metrics(void *arg, const struct metrics_now *now)
     size_t length = 0;
 
     http_resume(request);
-    FILE *out = now ? open_memstream(&text, &length) : NULL;
+    FILE *out = open_memstream(&text, &length);
     if (!out) {
-        http_answer_problem(request, 503, "try_again",
-                            "The record could not be read.");
+        http_answer_problem(request, 503, "try_again", "Out of memory.");
         return;
     }
     metrics_write(request->edge->app->metrics, now, out);

@@ -75,8 +75,8 @@ static unsigned upgrade_check(struct edge *edge, struct lws *wsi,
 
     if (strcasecmp(to, "websocket") != 0) /* h2c above all */
         return 400;
-    if (edge->draining)
-        return 503;
+    if (edge->draining || app_readiness(edge->app).because)
+        return 503; /* a proxy asks the next node */
     if (http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin)) ||
         http_header(wsi, WSI_TOKEN_HOST, host, sizeof(host)) ||
         !auth_origin_is_ours(&edge->origins, origin, host))

@@ -21,7 +21,7 @@ function asPostgres(program, ...args) {
     return execFileSync(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 }
 
-async function freePort() {
+export async function freePort() {
     const server = createServer();
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address();

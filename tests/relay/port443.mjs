@@ -16,7 +16,7 @@ export const TURN = `turn.${HOUSE}`
 const shell = (command, cwd) => execFileSync('sh', ['-ec', command], { cwd, stdio: 'pipe' })
 
 /** An authority of our own, and a certificate of it for both names. */
-function certify(folder) {
+export function certify(folder) {
     shell(`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
         -subj '/CN=Vestibule test authority' -keyout ca.key -out ca.pem \
         -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
@@ -36,7 +36,7 @@ const line = (text, key, value) => {
     return text.replace(pattern, `${key}=${value}`)
 }
 
-async function listens(port, child) {
+export async function listens(port, child) {
     for (let tries = 0; tries < 300; tries++) {
         const socket = connect(port, '127.0.0.1')
         const open = await new Promise(resolve => {
@@ -52,7 +52,7 @@ async function listens(port, child) {
     throw new Error(`nobody listens on ${port}:\n${child.said}`)
 }
 
-function start(command, args, cwd) {
+export function start(command, args, cwd) {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     child.said = ''
     child.ended = once(child, 'exit')
