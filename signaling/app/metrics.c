@@ -113,8 +113,8 @@ static void write_database(const struct metrics *metrics,
     write_one(out, "vestibule_database_age_seconds", "gauge",
               "Since the record was last read, where several nodes share it.",
               now->database_age_s);
-    write_one(out, "vestibule_database_up", "gauge",
-              "The record can be read.", now->database_up);
+    write_one(out, "vestibule_database_up", "gauge", "The record can be read.",
+              now->database_up);
 }
 
 static void write_census(const struct census *census, FILE *out)
