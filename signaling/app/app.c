@@ -231,6 +231,7 @@ static int build_doors(const struct app_options *options, struct app *app,
         .engine = app->engine,
         .presence = app->presence,
         .metrics = app->metrics,
+        .bus = app->bus,
         .relay = options->relay_control,
         .relay_certificate = options->relay_certificate,
         .relay_key = options->relay_key,
@@ -343,6 +344,8 @@ struct app_readiness app_readiness(const struct app *app)
         readiness.because = "database";
     if (inside->redis && !redis_is_up(inside->redis))
         readiness.slower = "redis";
+    if (media_is_configured(app->media) && !media_is_up(app->media))
+        readiness.slower = "relay";
     return readiness;
 }
 
@@ -377,8 +380,7 @@ static void census_done(void *arg, int status)
     now->redis_configured = inside->redis != NULL;
     now->redis_up = inside->redis && redis_is_up(inside->redis);
     now->redis_dropped = inside->redis ? redis_dropped(inside->redis) : 0;
-    now->relay_configured = media_is_configured(ask->app->media);
-    now->relay_up = media_is_up(ask->app->media);
+    media_measure(ask->app->media, now);
     now->database_up = status == 0;
     ask->done(ask->arg, now);
     free(ask);

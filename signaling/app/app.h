@@ -90,7 +90,7 @@ void app_free(struct app *app);
  * NULL when there is nothing to say. */
 struct app_readiness {
     const char *because; /* not ready: "database" */
-    const char *slower;  /* ready, yet less than well: "redis" */
+    const char *slower;  /* ready, yet less than well: "redis", "relay" */
 };
 struct app_readiness app_readiness(const struct app *app);
 

@@ -220,8 +220,8 @@ void media_retell(struct media *media, struct consultation_id visit)
     }
 }
 
-static void hear_peer(struct media *media, struct media_page *page,
-                      const struct relay_event *heard)
+void media_hear_peer(struct media *media, struct media_page *page,
+                     const struct relay_event *heard)
 {
     media_incident_of(media, page, heard);
     switch (heard->kind) {
@@ -261,41 +261,6 @@ static void hear_peer(struct media *media, struct media_page *page,
     }
 }
 
-static void everybody_again(struct media *media)
-{
-    list_each (link, after, &media->all_pages) {
-        struct media_page *page = list_member(link, struct media_page, link);
-        media_tell(media, page, MEDIA_AGAIN);
-        media_forget_page(media, page);
-    }
-}
-
-static void hear_relay(void *arg, const struct relay_event *event)
-{
-    struct media *media = arg;
-
-    if (event->kind == RELAY_DOWN) {
-        media_relay_down(media);
-        return;
-    }
-    if (event->kind == RELAY_UP) {
-        media_relay_up(media, event->restarted);
-        if (event->restarted) {
-            media->with.metrics->relay_restarts += 1;
-            everybody_again(media);
-            media_visitors_again(media);
-        }
-        return;
-    }
-    if (!event->peer)
-        return; /* draining: new pages are refused by the relay itself */
-    struct media_page *page = media_find_page(media, event->peer);
-    if (page)
-        hear_peer(media, page, event);
-    else
-        media_visitor_hear(media, event);
-}
-
 /* ---- life
  * -------------------------------------------------------------------------- */
 
@@ -306,23 +271,34 @@ static void on_compare(struct ev_loop *loop, ev_timer *timer, int events)
     media_compare(timer->data);
 }
 
-static int connect_relay(struct media *media, char *error, size_t error_size)
+static int connect_relays(struct media *media, char *error, size_t error_size)
 {
     char why[RELAY_ERROR_TEXT] = "";
-    struct relay_options options = {
+    struct relays_options options = {
         .loop = media->with.loop,
-        .address = media->with.relay,
+        .addresses = media->with.relay,
         .certificate = media->with.relay_certificate,
         .key = media->with.relay_key,
         .authority = media->with.relay_authority,
-        .told = hear_relay,
+        .told = media_hear_relay,
         .arg = media,
     };
-    int err = relay_new(&options, &media->relay, why);
+    int err = relays_new(&options, &media->relays, why);
 
-    if (err)
+    if (err) {
         (void)snprintf(error, error_size, "%s", why);
-    return err;
+        return err;
+    }
+    media->placement = placement_new(&(struct placement_options){
+        .loop = media->with.loop,
+        .store = media->with.store,
+        .bus = media->with.bus,
+        .engine = media->with.engine,
+        .relays = media->relays,
+        .moved = media_moved,
+        .arg = media,
+    });
+    return 0;
 }
 
 int media_new(const struct media_options *options, struct media **out,
@@ -343,7 +319,7 @@ int media_new(const struct media_options *options, struct media **out,
     ev_timer_init(&media->compare, on_compare, COMPARE_S, COMPARE_S);
     media->compare.data = media;
     if (options->relay && options->relay[0]) {
-        int err = connect_relay(media, error, error_size);
+        int err = connect_relays(media, error, error_size);
         if (err) {
             media_free(media);
             return err;
@@ -362,8 +338,11 @@ void media_stop(struct media *media)
         return;
     media->told = NULL;
     ev_timer_stop(media->with.loop, &media->compare);
-    relay_free(media->relay);
-    media->relay = NULL;
+    placement_stop(media->placement);
+    /* Nobody asks one of them while they are let go. */
+    struct relays *relays = media->relays;
+    media->relays = NULL;
+    relays_free(relays);
 }
 
 void media_free(struct media *media)
@@ -374,6 +353,7 @@ void media_free(struct media *media)
     list_each (link, after, &media->all_pages)
         media_forget_page(media, list_member(link, struct media_page, link));
     media_rooms_free(media);
+    placement_free(media->placement);
     map_release(&media->pages);
     map_release(&media->rooms);
     assert(media->visitors.count == 0); /* edge closed its sockets before */
@@ -383,12 +363,12 @@ void media_free(struct media *media)
 
 bool media_is_configured(const struct media *media)
 {
-    return media->relay != NULL;
+    return media->relays != NULL;
 }
 
 bool media_is_up(const struct media *media)
 {
-    return media->relay && relay_is_up(media->relay);
+    return media->relays && relays_is_any_up(media->relays);
 }
 
 void media_on_event(struct media *media, media_fn *told, void *arg)
@@ -406,192 +386,4 @@ bool media_shown(struct media *media, struct page_id page,
         return false;
     media_seats(room, media_chair_of(room, page), out);
     return out->count > 0;
-}
-
-/* ---- what pages ask
- * --------------------------------------------------------------- */
-
-struct offering {
-    struct media *media;
-    struct actor actor;
-    struct media_page page;
-    char *sdp;
-    offer_fn *done;
-    void *arg;
-};
-
-static void offering_end(struct offering *offering, const char *answer,
-                         const char *code)
-{
-    offering->done(offering->arg, answer, code);
-    free(offering->sdp);
-    free(offering);
-}
-
-static void offering_joined(void *arg, const struct relay_answer *answer)
-{
-    struct offering *offering = arg;
-    struct media *media = offering->media;
-    struct media_page page = offering->page;
-
-    if (answer->refused || !answer->sdp) {
-        offering_end(offering, NULL,
-                     answer->refused ? answer->refused : "no_relay");
-        return;
-    }
-    struct media_page *noted = media_note_page(media, &page);
-    noted->practitioner = page.practitioner;
-    noted->lost = false;
-    offering_end(offering, answer->sdp, NULL);
-    if (page.role != ROLE_DOCTOR) {
-        media_check(media, page.visit);
-    } else {
-        struct presence_change change = { .practitioner = page.practitioner,
-                                          .holder = true };
-        media_presence_changed(media, &change);
-    }
-}
-
-static void offering_join(struct offering *offering)
-{
-    char place[ID_TEXT];
-
-    if (!offering->media->relay) {
-        offering_end(offering, NULL, "no_relay");
-        return;
-    }
-    text_base64url(slice(offering->page.practitioner.bytes, ID_BYTES), place);
-    relay_join(offering->media->relay, place, offering->page.peer,
-               offering->sdp, offering_joined, offering);
-}
-
-static void offering_state(void *arg, const struct consultation *visit,
-                           const struct agenda *agenda)
-{
-    struct offering *offering = arg;
-    enum refusal refusal = visit ? access_visit(&offering->actor, visit)
-                                 : engine_absent(offering->media->with.engine);
-
-    (void)agenda;
-    if (refusal == REFUSED_NOTHING && !consultation_is_open(visit))
-        refusal = REFUSED_ENDED;
-    if (refusal != REFUSED_NOTHING) {
-        offering_end(offering, NULL, refusal_code(refusal));
-        return;
-    }
-    offering->page.practitioner = visit->practitioner;
-    offering_join(offering);
-}
-
-/* Who they are to the relay; what is missing for patients and guests is the
- * place. */
-static struct media_page page_of(const struct actor *actor, struct page_id page)
-{
-    struct media_page is = { .page = page, .role = actor->role };
-
-    if (actor->role == ROLE_DOCTOR) {
-        is.practitioner = actor->practitioner;
-        media_peer_of_doctor(actor->practitioner, page, is.peer);
-        return is;
-    }
-    is.visit = actor->consultation;
-    if (actor->role == ROLE_GUEST) {
-        is.guest = actor->guest;
-        media_peer_of_guest(actor->consultation, actor->guest,
-                            actor->device_generation, page, is.peer);
-        return is;
-    }
-    media_peer_of_patient(actor->consultation, actor->device_generation, page,
-                          is.peer);
-    return is;
-}
-
-void media_offer(struct media *media, const struct actor *actor,
-                 struct page_id page, const char *sdp, offer_fn *done,
-                 void *arg)
-{
-    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS)) {
-        done(arg, NULL, refusal_code(REFUSED_FORBIDDEN));
-        return;
-    }
-    if (!presence_hold(media->with.presence, actor, page)) {
-        done(arg, NULL, refusal_code(REFUSED_ELSEWHERE));
-        return;
-    }
-    struct offering *offering = calloc(1, sizeof(*offering));
-    assert(offering);
-    offering->media = media;
-    offering->actor = *actor;
-    offering->page = page_of(actor, page);
-    offering->sdp = strdup(sdp);
-    assert(offering->sdp);
-    offering->done = done;
-    offering->arg = arg;
-    if (actor->role != ROLE_DOCTOR)
-        engine_state(media->with.engine, actor->consultation, offering_state,
-                     offering);
-    else
-        offering_join(offering);
-}
-
-static void house_done(void *arg, const struct relay_answer *answer)
-{
-    struct offering *offering = arg;
-
-    offering_end(offering, answer->refused ? NULL : "", answer->refused);
-}
-
-/* What is asked of the relay about a page that holds; NULL, and answered, when
- * it may not. */
-static struct offering *asking(struct media *media, const struct actor *actor,
-                               struct page_id page, offer_fn *done, void *arg)
-{
-    struct offering *offering;
-
-    if (!media->relay) {
-        done(arg, NULL, "no_relay");
-        return NULL;
-    }
-    if (!(ROLE_BIT(actor->role) & ROLES_IN_CALLS)) {
-        done(arg, NULL, refusal_code(REFUSED_INVALID));
-        return NULL;
-    }
-    offering = calloc(1, sizeof(*offering));
-    assert(offering);
-    offering->done = done;
-    offering->arg = arg;
-    offering->page = page_of(actor, page);
-    return offering;
-}
-
-void media_house(struct media *media, const struct actor *actor,
-                 struct page_id page, const char *play, offer_fn *done,
-                 void *arg)
-{
-    struct offering *offering = asking(media, actor, page, done, arg);
-
-    if (offering)
-        relay_house(media->relay, offering->page.peer, play, house_done,
-                    offering);
-}
-
-void media_probe(struct media *media, const struct actor *actor,
-                 struct page_id page, offer_fn *done, void *arg)
-{
-    struct offering *offering = asking(media, actor, page, done, arg);
-
-    if (offering)
-        relay_probe(media->relay, offering->page.peer, house_done, offering);
-}
-
-void media_leave(struct media *media, const struct actor *actor,
-                 struct page_id page)
-{
-    struct media_page is = page_of(actor, page);
-    struct media_page *noted = media_find_page(media, is.peer);
-
-    if (noted)
-        media_forget_page(media, noted);
-    if (media->relay)
-        relay_leave(media->relay, is.peer, NULL, NULL);
 }

@@ -22,7 +22,8 @@ struct media_options {
     struct engine *engine;
     struct presence *presence;
     struct metrics *metrics;
-    const char *relay; /* a socket's path or tls:HOST:PORT; NULL: no relay */
+    struct bus *bus;
+    const char *relay;             /* relays.h; NULL: none */
     const char *relay_certificate; /* with tls: files, as relay.h has them */
     const char *relay_key;
     const char *relay_authority;
@@ -36,8 +37,12 @@ void media_free(struct media *media);
 
 bool media_is_configured(const struct media *media);
 
-/* The relay is there and has said hello. */
+/* One of the relays is there and has said hello. */
 bool media_is_up(const struct media *media);
+
+/* What is known of each relay. */
+struct metrics_now;
+void media_measure(const struct media *media, struct metrics_now *out);
 
 #define MEDIA_SEATS 4 /* receiving slots of a page */
 

@@ -1,6 +1,7 @@
 /*
- * media_inside: what the two files of media share: pages and their connections
- * (media.c), rooms and their routes (media_routes.c).
+ * media_inside: what the files of media share: pages and their connections
+ * (media.c), what pages ask (media_offer.c), rooms and their routes
+ * (media_routes.c), which of several relays they are on (media_relays.c).
  */
 #ifndef APP_MEDIA_INSIDE_H
 #define APP_MEDIA_INSIDE_H
@@ -8,7 +9,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "signaling/app/media.h"
-#include "signaling/relay/relay.h"
+#include "signaling/app/placement.h"
+#include "signaling/relay/relays.h"
 
 /* A page whose connection the relay has, or had. */
 struct media_page {
@@ -18,6 +20,8 @@ struct media_page {
     uint32_t guest;                      /* guests: which */
     struct consultation_id visit;        /* patients and guests */
     struct practitioner_id practitioner; /* whose place it lives in */
+    struct relay *relay;                 /* that has it */
+    bool assumed; /* joined through another node, if it did */
     char peer[ID_TEXT];
     bool lost;
     bool dark;       /* its line carries sound only */
@@ -47,7 +51,9 @@ struct media_room {
     struct list link;
     struct consultation_id visit;
     struct practitioner_id practitioner;
-    bool on; /* those there see each other, as the relay said */
+    bool on;             /* those there see each other, as the relay said */
+    struct relay *relay; /* which */
+    uint32_t held; /* by index: relays that have routes of it, or may have */
     struct media_person people[MEDIA_CHAIRS];
     bool incident_told; /* in this spell of the relay's absence */
     bool restart_told;  /* until both talk again */
@@ -56,8 +62,10 @@ struct media_room {
 
 struct media {
     struct media_options with;
-    struct relay *relay; /* NULL: none configured */
+    struct relays *relays; /* NULL: none configured */
+    struct placement *placement;
     ev_timer compare;
+    size_t comparing; /* relays that have yet to answer */
     media_fn *told;
     void *arg;
     struct map pages; /* by peer */
@@ -110,12 +118,15 @@ void media_check(struct media *media, struct consultation_id visit);
 /* Who holds changed. */
 void media_presence_changed(void *arg, const struct presence_change *change);
 
-/* The relay came, again or anew. */
-void media_relay_up(struct media *media, bool restarted);
-void media_relay_down(struct media *media);
-
-/* Compares the relay's rooms with the log. */
-void media_compare(struct media *media);
+/* Checks every visit that is in a call. */
+void media_check_admitted(struct media *media);
+/* Where it was there is nothing of it any more. */
+void media_room_is_gone(struct media *media, struct media_room *room);
+/* Does the relay have exactly what this room should have there? */
+bool media_room_matches(const struct media_room *room,
+                        const struct relay *relay,
+                        const struct relay_room *there);
+void media_room_free(struct media *media, struct media_room *room);
 
 struct media_room *media_room_of(struct media *media,
                                  struct consultation_id visit);
@@ -124,6 +135,27 @@ void media_rooms_free(struct media *media);
 /* The room in which this page talks, or NULL. */
 struct media_room *media_room_of_page(const struct media *media,
                                       struct page_id page);
+
+/* ---- media_relays.c
+ * -------------------------------------------------------------- */
+
+void media_hear_relay(void *arg, struct relay *relay,
+                      const struct relay_event *event);
+/* What a relay says of a page's connection (media.c). */
+void media_hear_peer(struct media *media, struct media_page *page,
+                     const struct relay_event *heard);
+
+/* The practitioner's calls live elsewhere now. */
+void media_moved(void *arg, struct practitioner_id practitioner,
+                 struct relay *from);
+/* A page that is not where its practitioner is has to offer again. */
+bool media_settle(struct media *media, struct media_page *page);
+
+/* Compares the relays' rooms with the log. */
+void media_compare(struct media *media);
+
+/* The index's bit of media_room.held. */
+uint32_t media_bit(const struct media *media, const struct relay *relay);
 
 /* ---- media_incidents.c
  * ---------------------------------------------------------- */
@@ -144,7 +176,8 @@ void media_incident_of(struct media *media, struct media_page *page,
 
 /* What the relay says of a peer that is no page's. */
 void media_visitor_hear(struct media *media, const struct relay_event *heard);
-void media_visitors_again(struct media *media);
+/* Those on this relay. */
+void media_visitors_again(struct media *media, const struct relay *relay);
 
 /* What was heard or measured, in the words of the rules. */
 struct media_event media_checked(const struct relay_event *heard);

@@ -1,5 +1,5 @@
 /*
- * media_routes: the part of media that keeps the relay's walls where the log
+ * media_routes: the part of media that keeps the relays' walls where the log
  * says they are. A room is open only while its visit is admitted and not by
  * telephone. While a page is away (its lease ran out, or this process has just
  * begun) an open room is left as it is: both ends are still the same visit's.
@@ -36,7 +36,7 @@ struct media_room *media_room_of(struct media *media,
     return room;
 }
 
-static void room_free(struct media *media, struct media_room *room)
+void media_room_free(struct media *media, struct media_room *room)
 {
     list_remove(&room->link);
     (void)map_remove(&media->rooms, slice(room->visit.bytes, ID_BYTES));
@@ -46,18 +46,11 @@ static void room_free(struct media *media, struct media_room *room)
 void media_rooms_free(struct media *media)
 {
     list_each (link, after, &media->all_rooms)
-        room_free(media, list_member(link, struct media_room, link));
+        media_room_free(media, list_member(link, struct media_room, link));
 }
 
 /* ---- setting a room's routes
  * ------------------------------------------------------ */
-
-/* What was asked of the relay, until it answered. */
-struct setting {
-    struct media *media;
-    struct media_room room; /* as it is once the relay agreed */
-    struct walled *walled;  /* who waits for it; may be NULL */
-};
 
 enum role media_role_of(enum media_chair chair)
 {
@@ -150,6 +143,8 @@ static void note_pages(struct media *media, const struct media_room *room)
             .role = media_role_of((enum media_chair)i),
             .guest = guest_of((enum media_chair)i),
             .practitioner = room->practitioner,
+            .relay = room->relay,
+            .assumed = true,
         };
         if (!person->there)
             continue;
@@ -158,34 +153,8 @@ static void note_pages(struct media *media, const struct media_room *room)
         memcpy(page.peer, person->peer, ID_TEXT);
         (void)media_note_page(media, &page);
         if (i != CHAIR_DOCTOR) /* who hears people hears no music */
-            relay_house(media->relay, person->peer, "none", NULL, NULL);
+            relay_house(room->relay, person->peer, "none", NULL, NULL);
     }
-}
-
-static void setting_done(void *arg, const struct relay_answer *answer)
-{
-    struct setting *setting = arg;
-    struct media *media = setting->media;
-    struct media_room *room = media_room_of(media, setting->room.visit);
-    bool again = answer->refused && strcmp(answer->refused, "timeout") == 0;
-
-    if (!answer->refused) {
-        struct media_room before = *room;
-        room->practitioner = setting->room.practitioner;
-        room->on = setting->room.on;
-        memcpy(room->people, setting->room.people, sizeof(room->people));
-        struct media_room after = *room;
-        if (after.on)
-            note_pages(media, &after);
-        tell_change(media, &before, &after);
-    } else if (media->relay) {
-        log_warning("route refused code=%s", answer->refused);
-    }
-    if (setting->walled)
-        engine_walled(setting->walled);
-    if (again && media->relay)
-        media_check(media, setting->room.visit);
-    free(setting);
 }
 
 /* Everybody there to everybody else there. */
@@ -208,30 +177,177 @@ static size_t routes_of(const struct media_room *room,
     return count;
 }
 
-static void set_routes(struct media *media, const struct media_room *wanted,
-                       uint64_t order, uint64_t seq, struct walled *walled)
+/* What is asked of the relays, until all of them answered: the one where the
+ * practitioner lives gets the room's routes, the others lose what they have. */
+struct setting {
+    struct media *media;
+    struct media_room room; /* as it is once they agreed */
+    uint64_t order;
+    uint64_t seq;
+    struct walled *walled; /* who waits for it; may be NULL */
+    ev_timer limit;        /* of their patience */
+    size_t open;
+    bool done; /* at least one agreed */
+    bool late; /* one did not answer in time */
+    bool refused;
+};
+
+struct setting_part {
+    struct setting *setting;
+    struct relay *relay;
+    bool home;
+};
+
+static void stop_waiting(struct setting *setting)
 {
-    struct setting *setting = calloc(1, sizeof(*setting));
+    struct walled *walled = setting->walled;
+
+    setting->walled = NULL;
+    ev_timer_stop(setting->media->with.loop, &setting->limit);
+    if (walled)
+        engine_walled(walled);
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    stop_waiting(timer->data);
+}
+
+/* The relays did what was asked: so it is now. */
+static void adopt(struct media *media, const struct setting *setting)
+{
+    struct media_room *room = media_room_of(media, setting->room.visit);
+    struct media_room before = *room;
+
+    room->practitioner = setting->room.practitioner;
+    room->on = setting->room.on;
+    room->relay = setting->room.relay;
+    memcpy(room->people, setting->room.people, sizeof(room->people));
+    struct media_room after = *room;
+    if (after.on)
+        note_pages(media, &after);
+    tell_change(media, &before, &after);
+}
+
+static void setting_close(struct setting *setting)
+{
+    struct media *media = setting->media;
+
+    setting->open -= 1;
+    if (setting->open > 0)
+        return;
+    /* Where routes were set, that was adopted with the relay's word. */
+    if (media->relays && !setting->room.on && setting->done &&
+        !setting->refused)
+        adopt(media, setting);
+    stop_waiting(setting);
+    if (setting->late && media->relays)
+        media_check(media, setting->room.visit);
+    free(setting);
+}
+
+static void part_done(void *arg, const struct relay_answer *answer)
+{
+    struct setting_part *part = arg;
+    struct setting *setting = part->setting;
+    struct media *media = setting->media;
+
+    if (!media->relays) {
+        /* stopping */
+    } else if (!answer->refused) {
+        struct media_room *room = media_room_of(media, setting->room.visit);
+        setting->done = true;
+        if (!part->home)
+            room->held &= ~media_bit(media, part->relay);
+        else
+            adopt(media, setting);
+    } else {
+        setting->late =
+            setting->late || strcmp(answer->refused, "timeout") == 0;
+        setting->refused = true;
+        log_warning("route refused code=%s", answer->refused);
+    }
+    free(part);
+    setting_close(setting);
+}
+
+static void setting_ask(struct setting *setting, struct relay *relay, bool home)
+{
+    struct setting_part *part = calloc(1, sizeof(*part));
     struct relay_route routes[ROUTES_MAX];
     char place[ID_TEXT];
     char room[ID_TEXT];
 
-    assert(setting);
-    setting->media = media;
-    setting->room = *wanted;
-    setting->walled = walled;
-    text_base64url(slice(wanted->practitioner.bytes, ID_BYTES), place);
-    text_base64url(slice(wanted->visit.bytes, ID_BYTES), room);
+    assert(part);
+    *part = (struct setting_part){ setting, relay, home };
+    text_base64url(slice(setting->room.practitioner.bytes, ID_BYTES), place);
+    text_base64url(slice(setting->room.visit.bytes, ID_BYTES), room);
     struct relay_set set = {
         .place = place,
         .room = room,
-        .order = order,
-        .seq = seq,
+        .order = setting->order,
+        .seq = setting->seq,
         .routes = routes,
-        .count = routes_of(wanted, routes),
+        .count = home ? routes_of(&setting->room, routes) : 0,
     };
-    relay_route(media->relay, &set, walled ? WALL_MS : ROUTE_MS, setting_done,
-                setting);
+    setting->open += 1;
+    relay_route(relay, &set, setting->walled ? WALL_MS : ROUTE_MS, part_done,
+                part);
+}
+
+/* home: NULL where the room is to have no routes at all, or cannot have. */
+static void setting_send(struct setting *setting, struct relay *home)
+{
+    struct media *media = setting->media;
+    struct media_room *room;
+
+    setting->room.relay = home;
+    room = media->relays ? media_room_of(media, setting->room.visit) : NULL;
+    if (home && room)
+        room->held |= media_bit(media, home);
+    for (size_t i = 0; media->relays && i < relays_count(media->relays); i++) {
+        struct relay *relay = relays_at(media->relays, i);
+        bool clear =
+            !setting->room.on || (room->held & media_bit(media, relay));
+        if (relay_is_up(relay) && (relay == home || clear))
+            setting_ask(setting, relay, relay == home);
+    }
+    setting_close(setting);
+}
+
+static void setting_placed(void *arg, struct relay *home)
+{
+    struct setting *setting = arg;
+
+    if (home && setting->media->relays)
+        setting_send(setting, home);
+    else
+        setting_close(setting);
+}
+
+static void set_routes(struct media *media, const struct media_room *wanted,
+                       uint64_t order, uint64_t seq, struct walled *walled)
+{
+    struct setting *setting = calloc(1, sizeof(*setting));
+
+    assert(setting);
+    *setting = (struct setting){ .media = media,
+                                 .room = *wanted,
+                                 .order = order,
+                                 .seq = seq,
+                                 .walled = walled,
+                                 .open = 1 };
+    ev_timer_init(&setting->limit, on_limit, (double)WALL_MS / 1e3, 0.);
+    setting->limit.data = setting;
+    if (walled)
+        ev_timer_start(media->with.loop, &setting->limit);
+    if (wanted->on)
+        placement_find(media->placement, wanted->practitioner, setting_placed,
+                       setting);
+    else
+        setting_send(setting, NULL);
 }
 
 /* Who has to sit there by the log, and by which claim. */
@@ -355,7 +471,8 @@ static void end_connections(struct media *media,
             !practitioner_id_equal(page->practitioner, visit->practitioner);
         if (!elsewhere && still_theirs(visit, page))
             continue;
-        relay_leave(media->relay, page->peer, NULL, NULL);
+        if (page->relay && relay_is_up(page->relay))
+            relay_leave(page->relay, page->peer, NULL, NULL);
         if (elsewhere && consultation_is_open(visit))
             media_tell(media, page, MEDIA_AGAIN);
         media_forget_page(media, page);
@@ -370,7 +487,7 @@ void media_wall(void *arg, const struct consultation *visit,
     struct media_room wanted;
 
     (void)id;
-    if (!media->relay || !relay_is_up(media->relay)) {
+    if (!media_is_up(media)) {
         engine_walled(walled);
         return;
     }
@@ -416,7 +533,7 @@ static void check_state(void *arg, const struct consultation *visit,
     struct media_room wanted;
 
     check_free(check);
-    if (!visit || !agenda || !media->relay || !relay_is_up(media->relay))
+    if (!visit || !agenda || !media_is_up(media))
         return;
     if (!wanted_room(media, visit, &wanted) && is_young(media))
         return;
@@ -446,7 +563,7 @@ void media_presence_changed(void *arg, const struct presence_change *change)
 {
     struct media *media = arg;
 
-    if (!change->holder || !media->relay)
+    if (!change->holder || !media->relays)
         return;
     if (!consultation_id_is_none(change->visit))
         media_check(media, change->visit);
@@ -488,15 +605,15 @@ static void admitted_done(void *arg, int status)
 {
     struct admitted *admitted = arg;
 
-    for (size_t i = 0; status == 0 && i < admitted->count; i++) {
+    for (size_t i = 0;
+         status == 0 && admitted->media->relays && i < admitted->count; i++) {
         (void)media_room_of(admitted->media, admitted->visits[i]);
         media_check(admitted->media, admitted->visits[i]);
     }
     free(admitted);
 }
 
-/* Another relay than before has no rooms. */
-static void room_is_gone(struct media *media, struct media_room *room)
+void media_room_is_gone(struct media *media, struct media_room *room)
 {
     struct media_room before = *room;
 
@@ -511,43 +628,21 @@ static void room_is_gone(struct media *media, struct media_room *room)
     room->restart_told = !room->incident_told;
 }
 
-void media_relay_up(struct media *media, bool restarted)
+void media_check_admitted(struct media *media)
 {
     struct admitted *admitted = calloc(1, sizeof(*admitted));
 
     assert(admitted);
-    list_each (link, after, &media->all_rooms) {
-        struct media_room *room = list_member(link, struct media_room, link);
-        if (restarted)
-            room_is_gone(media, room);
-        if (room->incident_told)
-            media_incident_ended(media, room->visit, INCIDENT_RELAY_UNREACHABLE,
-                                 SIDE_SERVICE);
-        room->incident_told = false;
-    }
     admitted->media = media;
     store_ask(media->with.store, admitted_run, admitted_done, admitted);
-    media_compare(media);
 }
 
-/* The visits in a call note it once; the pages notice by themselves, and when
- * only the control connection broke there is nothing to notice. */
-void media_relay_down(struct media *media)
-{
-    list_each (link, after, &media->all_rooms) {
-        struct media_room *room = list_member(link, struct media_room, link);
-        if (room->on && !room->incident_told)
-            media_incident_began(media, room->visit, INCIDENT_RELAY_UNREACHABLE,
-                                 SIDE_SERVICE, 0);
-        room->incident_told = room->incident_told || room->on;
-    }
-}
-
-static bool room_matches(const struct media_room *room,
-                         const struct relay_room *there)
+bool media_room_matches(const struct media_room *room,
+                        const struct relay *relay,
+                        const struct relay_room *there)
 {
     struct relay_route routes[ROUTES_MAX];
-    size_t count = routes_of(room, routes);
+    size_t count = room->relay == relay ? routes_of(room, routes) : 0;
 
     if (there->count != count)
         return false;
@@ -562,42 +657,4 @@ static bool room_matches(const struct media_room *room,
             return false;
     }
     return true;
-}
-
-static void compared(void *arg, const struct relay_answer *answer)
-{
-    struct media *media = arg;
-
-    if (answer->refused || !media->relay)
-        return;
-    list_each (link, after, &media->all_rooms)
-        list_member(link, struct media_room, link)->seen = false;
-    for (size_t i = 0; i < answer->room_count; i++) {
-        const struct relay_room *there = &answer->rooms[i];
-        struct consultation_id visit = { { 0 } };
-        if (text_base64url_read(slice_of_text(there->room), visit.bytes,
-                                ID_BYTES))
-            continue; /* not ours */
-        struct media_room *room =
-            map_get(&media->rooms, slice(visit.bytes, ID_BYTES));
-        if (!room && there->count == 0)
-            continue;
-        room = media_room_of(media, visit);
-        room->seen = true;
-        if (!room_matches(room, there))
-            media_check(media, visit);
-    }
-    list_each (link, after, &media->all_rooms) {
-        struct media_room *room = list_member(link, struct media_room, link);
-        if (!room->seen && room->on)
-            media_check(media, room->visit);
-        else if (!room->seen)
-            room_free(media, room);
-    }
-}
-
-void media_compare(struct media *media)
-{
-    if (media->relay && relay_is_up(media->relay))
-        relay_rooms(media->relay, compared, media);
 }

@@ -15,8 +15,8 @@
 struct media_visitor {
     struct media *media;
     char peer[ID_TEXT];
-    char place[16]; /* spread over the relay's workers */
-    bool joined;
+    char place[16];      /* spread over the relay's workers */
+    struct relay *relay; /* that it joined, or NULL */
     media_fn *told;
     void *arg;
 };
@@ -49,8 +49,8 @@ void media_visitor_leave(struct media_visitor *visitor)
     if (!visitor)
         return;
     media = visitor->media;
-    if (visitor->joined && media->relay)
-        relay_leave(media->relay, visitor->peer, NULL, NULL);
+    if (visitor->relay && media->relays)
+        relay_leave(visitor->relay, visitor->peer, NULL, NULL);
     (void)map_remove(&media->visitors, slice_of_text(visitor->peer));
     free(visitor);
 }
@@ -76,7 +76,7 @@ static struct asked *asked_of(struct media_visitor *visitor, offer_fn *done,
 {
     struct asked *asked;
 
-    if (!visitor->media->relay) {
+    if (!visitor->relay || !visitor->media->relays) {
         done(arg, NULL, "no_relay");
         return NULL;
     }
@@ -86,16 +86,29 @@ static struct asked *asked_of(struct media_visitor *visitor, offer_fn *done,
     return asked;
 }
 
+/* It stays where it is, while that relay is there. */
+static void choose_relay(struct media_visitor *visitor)
+{
+    const struct media *media = visitor->media;
+
+    if (!media->relays)
+        return;
+    if (visitor->relay && relay_is_up(visitor->relay) &&
+        !relay_is_draining(visitor->relay))
+        return;
+    visitor->relay = placement_any(media->placement);
+}
+
 void media_visitor_offer(struct media_visitor *visitor, const char *sdp,
                          offer_fn *done, void *arg)
 {
-    struct asked *asked = asked_of(visitor, done, arg);
+    struct asked *asked;
 
-    if (!asked)
-        return;
-    visitor->joined = true;
-    relay_join(visitor->media->relay, visitor->place, visitor->peer, sdp,
-               answered, asked);
+    choose_relay(visitor);
+    asked = asked_of(visitor, done, arg);
+    if (asked)
+        relay_join(visitor->relay, visitor->place, visitor->peer, sdp, answered,
+                   asked);
 }
 
 void media_visitor_house(struct media_visitor *visitor, const char *play,
@@ -104,8 +117,7 @@ void media_visitor_house(struct media_visitor *visitor, const char *play,
     struct asked *asked = asked_of(visitor, done, arg);
 
     if (asked)
-        relay_house(visitor->media->relay, visitor->peer, play, answered,
-                    asked);
+        relay_house(visitor->relay, visitor->peer, play, answered, asked);
 }
 
 void media_visitor_probe(struct media_visitor *visitor, offer_fn *done,
@@ -114,7 +126,7 @@ void media_visitor_probe(struct media_visitor *visitor, offer_fn *done,
     struct asked *asked = asked_of(visitor, done, arg);
 
     if (asked)
-        relay_probe(visitor->media->relay, visitor->peer, answered, asked);
+        relay_probe(visitor->relay, visitor->peer, answered, asked);
 }
 
 static void tell(struct media_visitor *visitor, const struct media_event *event)
@@ -137,12 +149,13 @@ void media_visitor_hear(struct media *media, const struct relay_event *heard)
     tell(visitor, &event);
 }
 
-void media_visitors_again(struct media *media)
+void media_visitors_again(struct media *media, const struct relay *relay)
 {
     struct media_event event = { .kind = MEDIA_AGAIN };
     struct media_visitor *visitor;
     size_t cursor = 0;
 
     while ((visitor = map_next(&media->visitors, &cursor)))
-        tell(visitor, &event);
+        if (visitor->relay == relay)
+            tell(visitor, &event);
 }

@@ -142,12 +142,55 @@ static void write_outbox(const struct metrics_now *now, FILE *out)
               "Age of the oldest one that waits.", age > 0 ? age : 0);
 }
 
+enum relay_figure { FIGURE_UP, FIGURE_DRAINS, FIGURE_LOAD, FIGURE_PLACED };
+
+static double relay_figure(const struct metrics_relay *relay,
+                           enum relay_figure figure)
+{
+    switch (figure) {
+    case FIGURE_UP:
+        return relay->up;
+    case FIGURE_DRAINS:
+        return relay->draining;
+    case FIGURE_LOAD:
+        return relay->load;
+    case FIGURE_PLACED:
+        return (double)relay->practitioners;
+    }
+    return 0;
+}
+
+static void write_relays(const struct metrics_now *now, FILE *out)
+{
+    static const struct {
+        const char *name;
+        const char *help;
+    } families[] = {
+        [FIGURE_UP] = { "vestibule_relay_up",
+                        "The relay's control connection works." },
+        [FIGURE_DRAINS] = { "vestibule_relay_draining",
+                            "The relay takes no more practitioners." },
+        [FIGURE_LOAD] = { "vestibule_relay_load",
+                          "Share of a core that its busiest worker uses." },
+        [FIGURE_PLACED] = { "vestibule_relay_practitioners",
+                            "Practitioners whose calls live there." },
+    };
+
+    for (int i = 0; now->relay_count > 0 && i <= FIGURE_PLACED; i++) {
+        metrics_family(out, families[i].name, "gauge", families[i].help);
+        for (size_t k = 0; k < now->relay_count; k++)
+            metrics_sample(out, families[i].name, "relay", now->relays[k].name,
+                           relay_figure(&now->relays[k], (enum relay_figure)i));
+    }
+    write_one(out, "vestibule_relay_moves_total", "counter",
+              "Practitioners that this node moved to another relay.",
+              (double)now->relay_moves);
+}
+
 static void write_lines(const struct metrics *metrics,
                         const struct metrics_now *now, FILE *out)
 {
-    if (now->relay_configured)
-        write_one(out, "vestibule_relay_up", "gauge",
-                  "The relay's control connection works.", now->relay_up);
+    write_relays(now, out);
     write_one(out, "vestibule_relay_restarts_total", "counter",
               "Times the relay came back as another process.",
               (double)metrics->relay_restarts);

@@ -40,6 +40,17 @@ struct metrics {
 void metrics_init(struct metrics *metrics, double now_s);
 void histogram_note(struct histogram *histogram, double value);
 
+/* One of those configured; name is its own, or its number before it said one.
+ */
+#define METRICS_RELAYS_MAX 16
+struct metrics_relay {
+    char name[65];
+    bool up;
+    bool draining;
+    double load; /* 0 to 1 */
+    size_t practitioners;
+};
+
 /* What is so now, read when somebody asks. */
 struct metrics_now {
     bool database_up; /* else nobody could be counted */
@@ -49,8 +60,9 @@ struct metrics_now {
     bool redis_configured;
     bool redis_up;
     uint64_t redis_dropped;
-    bool relay_configured;
-    bool relay_up;
+    struct metrics_relay relays[METRICS_RELAYS_MAX];
+    size_t relay_count;
+    uint64_t relay_moves;
 };
 
 /* The families of this module; the edge adds its sockets. */

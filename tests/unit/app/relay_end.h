@@ -18,6 +18,9 @@ struct relay_end {
     struct ev_loop *loop;
     char path[100];
     const char *instance;
+    const char *name; /* NULL: of a release that does not say */
+    double load;
+    bool draining;
     int listening;
     int fd;
     ev_io accepting;
@@ -61,7 +64,9 @@ static inline void relay_end_hear(struct relay_end *end, const char *text)
     assert_non_null(what);
     if (strcmp(what, "ping") == 0 || end->mute) {
         if (!end->mute)
-            relay_end_say(end, json_pack("{s:I,s:b}", "re", id, "ok", 1));
+            relay_end_say(end, json_pack("{s:I,s:b,s:f,s:b}", "re", id, "ok", 1,
+                                         "load", end->load, "draining",
+                                         end->draining));
         json_decref(line);
         return;
     }
@@ -133,22 +138,17 @@ static inline void relay_end_accept(struct ev_loop *loop, ev_io *watcher,
     ev_io_init(&end->reading, relay_end_read, end->fd, EV_READ);
     end->reading.data = end;
     ev_io_start(loop, &end->reading);
-    relay_end_say(end,
-                  json_pack("{s:s,s:i,s:s,s:i}", "event", "hello", "version", 1,
-                            "instance", end->instance, "workers", 1));
+    relay_end_say(end, json_pack("{s:s,s:i,s:s,s:i,s:s*,s:f,s:b}", "event",
+                                 "hello", "version", 1, "instance",
+                                 end->instance, "workers", 1, "name", end->name,
+                                 "load", end->load, "draining", end->draining));
 }
 
-static inline void relay_end_start(struct relay_end *end, struct ev_loop *loop,
-                                   const char *folder)
+static inline void relay_end_listen(struct relay_end *end)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
 
-    memset(end, 0, sizeof(*end));
-    end->loop = loop;
-    end->fd = -1;
-    end->instance = "one";
-    end->rooms = json_object();
-    snprintf(end->path, sizeof(end->path), "%s/relay", folder);
+    (void)unlink(end->path);
     strcpy(at.sun_path, end->path);
     end->listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(end->listening, (struct sockaddr *)&at, sizeof(at)),
@@ -156,7 +156,40 @@ static inline void relay_end_start(struct relay_end *end, struct ev_loop *loop,
     assert_int_equal(listen(end->listening, 4), 0);
     ev_io_init(&end->accepting, relay_end_accept, end->listening, EV_READ);
     end->accepting.data = end;
-    ev_io_start(loop, &end->accepting);
+    ev_io_start(end->loop, &end->accepting);
+}
+
+/* Its socket is called like it. */
+static inline void relay_end_start_as(struct relay_end *end,
+                                      struct ev_loop *loop, const char *folder,
+                                      const char *name)
+{
+    memset(end, 0, sizeof(*end));
+    end->loop = loop;
+    end->fd = -1;
+    end->instance = "one";
+    end->name = name;
+    end->rooms = json_object();
+    snprintf(end->path, sizeof(end->path), "%s/%s", folder,
+             name ? name : "relay");
+    relay_end_listen(end);
+}
+
+static inline void relay_end_start(struct relay_end *end, struct ev_loop *loop,
+                                   const char *folder)
+{
+    relay_end_start_as(end, loop, folder, NULL);
+}
+
+/* Nobody reaches it any more, until relay_end_listen. */
+static inline void relay_end_hide(struct relay_end *end)
+{
+    relay_end_hang_up(end);
+    if (end->listening < 0)
+        return;
+    ev_io_stop(end->loop, &end->accepting);
+    close(end->listening);
+    end->listening = -1;
 }
 
 /* As a relay that was killed and started again. */
@@ -176,9 +209,7 @@ static inline void relay_end_forget(struct relay_end *end)
 
 static inline void relay_end_stop(struct relay_end *end)
 {
-    relay_end_hang_up(end);
-    ev_io_stop(end->loop, &end->accepting);
-    close(end->listening);
+    relay_end_hide(end);
     relay_end_forget(end);
     json_decref(end->rooms);
 }
