@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "signaling/store/placement_rows.h"
 
-#define WITHIN_S 15. /* loaded machines are slow; nothing here takes so long   \
-                      */
+#define WITHIN_S                                                               \
+    15. /* loaded machines are slow; nothing here takes so long                \
+         */
 
 struct scene {
     struct given *given;
