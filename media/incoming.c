@@ -31,8 +31,10 @@ void incoming_init(struct incoming *in, const struct offer_section *section,
 
 void incoming_release(struct incoming *in)
 {
-    if (in->offered)
+    if (in->offered) {
+        reception_lend(&in->reception, NULL);
         packet_cache_release(&in->cache);
+    }
     in->offered = false;
 }
 
@@ -126,6 +128,8 @@ enum incoming_verdict incoming_take(struct incoming *in,
         if (verdict == RECEPTION_OUTAGE)
             keyframe_want(&in->keyframe);
         keep(in, &taken);
+        if (!in->reception.holes)
+            reception_lend(&in->reception, packet_cache_holes(&in->cache));
     }
     *out = taken;
     return verdict == RECEPTION_RESTART ? INCOMING_RESTARTED : INCOMING_FORWARD;

@@ -14,14 +14,15 @@
 #include <unistd.h>
 
 /*
- * Waking costs more than a packet does. When little comes at once a pause lets
- * others join it, which nobody hears or sees; where nobody speaks only checks
- * and reports come, and they can wait longer. Commands never wait.
+ * Waking costs more than a packet does. A pause lets a few dozen come, which
+ * nobody hears or sees; where nobody speaks only checks and reports come, and
+ * they can wait longer. Commands never wait.
  */
-#define PAUSE_US       1000
+#define GATHER         32 /* packets */
+#define PAUSE_LEAST_US 250
+#define PAUSE_MOST_US  2000
 #define QUIET_PAUSE_US 10000
-#define QUIET_AFTER_US 500000 /* without media or anyone coming */
-#define PAUSE_BELOW    16     /* packets of a turn */
+#define QUIET_AFTER_US 2000000 /* without media or anyone coming */
 #define ROUNDS_MAX     8 /* batches of one socket before the others' turn */
 
 /* What epoll calls the descriptors that are no UDP socket. */
@@ -43,6 +44,8 @@ struct worker {
     struct packets packets;
     struct media_env env;
     struct switchboard board;
+    uint64_t turn_us;  /* the last turn began */
+    uint64_t pause_us; /* what lets GATHER packets come, lately */
     pthread_t thread;
     bool running;
     bool stopping;
@@ -331,13 +334,26 @@ static int wait_ms(uint64_t due_us, uint64_t now_us)
     return (int)((due_us - now_us + 999) / 1000);
 }
 
+/* How long GATHER packets take, by what came since the last turn. */
+static void pace(struct worker *worker, size_t received, uint64_t now_us)
+{
+    uint64_t passed = now_us - worker->turn_us;
+    uint64_t wanted = passed * GATHER / (received > 0 ? received : 1);
+
+    if (wanted > PAUSE_MOST_US)
+        wanted = PAUSE_MOST_US;
+    worker->turn_us = now_us;
+    worker->pause_us = (worker->pause_us * 3 + wanted) / 4;
+}
+
 /* Until others may have come, or a command. */
 static void pause_turns(struct worker *worker)
 {
     bool quiet =
         switchboard_quiet_us(&worker->board, now_of(worker)) >= QUIET_AFTER_US;
+    uint64_t us = quiet ? QUIET_PAUSE_US : worker->pause_us;
     const struct timespec time = {
-        .tv_nsec = (quiet ? QUIET_PAUSE_US : PAUSE_US) * 1000L
+        .tv_nsec = (us < PAUSE_LEAST_US ? PAUSE_LEAST_US : (long)us) * 1000L
     };
     struct pollfd commands = { .fd = queue_descriptor(worker->commands),
                                .events = POLLIN };
@@ -371,12 +387,14 @@ static void *run(void *arg)
         int wait = wait_ms(due, now_of(worker));
         int count =
             epoll_wait(worker->epoll, ready, WORKER_LISTENS_MAX + 2, wait);
+        uint64_t woken = now_of(worker);
         size_t received = take_ready(worker, ready, count);
 
+        pace(worker, received, woken);
         due = switchboard_turn(&worker->board, now_of(worker));
         egress_flush(worker->env.egress);
         tcp_settle(worker->tcp, now_of(worker));
-        if (received < PAUSE_BELOW && !worker->stopping)
+        if (received < SOCKETS_BATCH && !worker->stopping)
             pause_turns(worker);
     }
     switchboard_release(&worker->board);

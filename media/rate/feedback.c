@@ -27,9 +27,17 @@ void feedback_init(struct feedback *feedback)
     feedback->due_us = FEEDBACK_NEVER;
 }
 
-static uint64_t *arrival(struct feedback *feedback, int64_t seq)
+static uint32_t *arrival(struct feedback *feedback, int64_t seq)
 {
     return &feedback->arrivals[(uint64_t)seq % FEEDBACK_WINDOW];
+}
+
+/* When the packet of this place came: not far from the first to be told. */
+static uint64_t came_us(const struct feedback *feedback, uint32_t came)
+{
+    int32_t since = (int32_t)(came - (uint32_t)feedback->since_us);
+
+    return feedback->since_us + (uint64_t)(int64_t)since;
 }
 
 void feedback_packet(struct feedback *feedback, uint16_t seq, uint64_t now_us)
@@ -53,7 +61,7 @@ void feedback_packet(struct feedback *feedback, uint16_t seq, uint64_t now_us)
     if (extended > feedback->highest)
         feedback->highest = extended;
     if (*arrival(feedback, extended) == 0)
-        *arrival(feedback, extended) = now_us;
+        *arrival(feedback, extended) = (uint32_t)now_us ? (uint32_t)now_us : 1;
     if (feedback->due_us == FEEDBACK_NEVER) {
         feedback->since_us = now_us;
         feedback->due_us = now_us + FEEDBACK_SPARSE_US;
@@ -78,8 +86,8 @@ static void collect(struct feedback *feedback, uint64_t reference_us,
     memset(report, 0, sizeof(*report));
     while (feedback->next <= feedback->highest &&
            report->count < FEEDBACK_PACKETS_MAX) {
-        uint64_t *came = arrival(feedback, feedback->next);
-        int64_t ticks = (int64_t)(*came / DELTA_US);
+        uint32_t *came = arrival(feedback, feedback->next);
+        int64_t ticks = (int64_t)(came_us(feedback, *came) / DELTA_US);
         int64_t delta = ticks - clock;
 
         if (*came != 0) {
@@ -163,9 +171,10 @@ bool feedback_write(struct feedback *feedback, uint32_t sender, uint32_t media,
            feedback->next + FEEDBACK_PACKETS_MAX <= feedback->highest)
         feedback->next += 1; /* a long outage: it shows as a jump */
     for (int64_t seq = feedback->next; seq <= feedback->highest; seq++) {
-        reference = *arrival(feedback, seq);
-        if (reference != 0)
-            break;
+        if (*arrival(feedback, seq) == 0)
+            continue;
+        reference = came_us(feedback, *arrival(feedback, seq));
+        break;
     }
     if (reference == 0) {
         feedback->due_us = FEEDBACK_NEVER;

@@ -24,7 +24,8 @@ struct feedback {
     uint8_t count;     /* messages sent */
     uint64_t since_us; /* the first packet that is to be told */
     uint64_t due_us;   /* FEEDBACK_NEVER: nothing to tell */
-    uint64_t arrivals[FEEDBACK_WINDOW]; /* us; 0: not received */
+    /* us, the lower half; 0: not received */
+    uint32_t arrivals[FEEDBACK_WINDOW];
 };
 
 void feedback_init(struct feedback *feedback);

@@ -18,6 +18,7 @@ struct cache_entry {
 struct cache_block {
     uint64_t written;
     struct cache_entry entries[PACKET_CACHE_PACKETS];
+    struct reception_hole holes[RECEPTION_HOLES_MAX];
     uint8_t bytes[PACKET_CACHE_BYTES];
 };
 
@@ -137,4 +138,9 @@ bool packet_cache_get(const struct packet_cache *cache, uint16_t seq,
             slice(block->bytes + entry->at % PACKET_CACHE_BYTES, entry->length),
     };
     return true;
+}
+
+struct reception_hole *packet_cache_holes(const struct packet_cache *cache)
+{
+    return cache->block ? cache->block->holes : NULL;
 }

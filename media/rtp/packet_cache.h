@@ -7,7 +7,7 @@
 #ifndef MEDIA_RTP_PACKET_CACHE_H
 #define MEDIA_RTP_PACKET_CACHE_H
 
-#include "base/slice.h"
+#include "media/rtp/reception.h"
 
 #define PACKET_CACHE_PACKETS 512
 #define PACKET_CACHE_BYTES   262144 /* 1.4 s at 1.5 Mbit/s */
@@ -52,6 +52,10 @@ void packet_cache_clear(struct packet_cache *cache);
 /* Without a free block in the pool nothing is kept. */
 void packet_cache_put(struct packet_cache *cache,
                       const struct cached_packet *packet);
+
+/* Room for what is missing of the same picture, RECEPTION_HOLES_MAX; NULL
+ * without a block. */
+struct reception_hole *packet_cache_holes(const struct packet_cache *cache);
 
 /* out's payload stays valid until the next put. */
 bool packet_cache_get(const struct packet_cache *cache, uint16_t seq,

@@ -8,6 +8,12 @@ void reception_init(struct reception *reception, uint32_t rate, bool nacks)
     *reception = (struct reception){ .rate = rate, .nacks = nacks };
 }
 
+void reception_lend(struct reception *reception, struct reception_hole *holes)
+{
+    reception->holes = holes;
+    reception->hole_count = 0;
+}
+
 static void begin(struct reception *reception, uint16_t seq)
 {
     /* One lap up, so that late ones do not become negative. */
@@ -55,7 +61,8 @@ static bool open_holes(struct reception *reception, int64_t to, uint64_t now_us)
 
     if (!reception->nacks || missing <= 0)
         return true;
-    if ((size_t)missing + reception->hole_count > RECEPTION_HOLES_MAX) {
+    if (!reception->holes ||
+        (size_t)missing + reception->hole_count > RECEPTION_HOLES_MAX) {
         reception->hole_count = 0;
         return false;
     }

@@ -38,7 +38,8 @@ struct reception {
     double loss;         /* of the last interval, 0 to 1 */
     uint64_t expected_mark;
     uint64_t received_mark;
-    struct reception_hole holes[RECEPTION_HOLES_MAX];
+    struct reception_hole
+        *holes; /* RECEPTION_HOLES_MAX, lent; NULL: none yet */
     size_t hole_count;
 };
 
@@ -56,6 +57,10 @@ static inline int64_t reception_newest(const struct reception *reception)
 }
 
 void reception_init(struct reception *reception, uint32_t rate, bool nacks);
+
+/* Memory for the holes of a stream that nacks; before it has any, each hole is
+ * an outage. NULL takes it back. */
+void reception_lend(struct reception *reception, struct reception_hole *holes);
 
 /* repaired: it came as a retransmission and says nothing of jitter. */
 enum reception_verdict reception_packet(struct reception *reception,

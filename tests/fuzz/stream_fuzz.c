@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define BOOK_SIZE  (1 << 20) /* outgoing numbers that are booked */
 
 static struct reception reception;
+static struct reception_hole holes[RECEPTION_HOLES_MAX];
 static struct seq_map map;
 static struct packet_cache cache;
 static struct cache_pool pool;
@@ -157,6 +158,7 @@ static void start(void)
     if (!pool.memory && cache_pool_init(&pool, 1))
         abort();
     reception_init(&reception, 90000, true);
+    reception_lend(&reception, holes);
     seq_map_init(&map, 0x7ff0);
     packet_cache_init(&cache, &pool);
     restarts++;

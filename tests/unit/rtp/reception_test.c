@@ -10,9 +10,11 @@
 
 static struct reception fresh(void)
 {
+    static struct reception_hole holes[RECEPTION_HOLES_MAX];
     struct reception reception;
 
     reception_init(&reception, 90000, true);
+    reception_lend(&reception, holes);
     return reception;
 }
 
@@ -142,6 +144,25 @@ static void clock_converts_both_ways(void **state)
     assert_int_equal(rtp_span_us(-45000, 90000), -500000);
 }
 
+static void without_memory_a_hole_is_an_outage(void **state)
+{
+    struct reception_hole holes[RECEPTION_HOLES_MAX];
+    struct reception reception;
+
+    (void)state;
+    reception_init(&reception, 90000, true);
+    come(&reception, 1, 0);
+    assert_int_equal(come(&reception, 3, 10), RECEPTION_OUTAGE);
+    assert_true(reception_deadline(&reception) == RECEPTION_NEVER);
+    assert_int_equal(come(&reception, 2, 12), RECEPTION_LATE);
+
+    reception_lend(&reception, holes);
+    assert_int_equal(come(&reception, 5, 20), RECEPTION_NEW);
+    assert_true(reception_deadline(&reception) != RECEPTION_NEVER);
+    reception_lend(&reception, NULL);
+    assert_true(reception_deadline(&reception) == RECEPTION_NEVER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +172,7 @@ int main(void)
         cmocka_unit_test(reports_loss_and_the_time_since_a_report),
         cmocka_unit_test(measures_jitter),
         cmocka_unit_test(clock_converts_both_ways),
+        cmocka_unit_test(without_memory_a_hole_is_an_outage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
