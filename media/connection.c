@@ -7,18 +7,52 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int connection_init(struct connection *connection, int fd, uint64_t serial)
+/* Who has not shaken hands yet gets no room for lines. */
+static int open_up(struct connection *connection)
 {
-    char *in = malloc(CONNECTION_LINE_MAX + 1);
+    connection->in = malloc(CONNECTION_LINE_MAX + 1);
+    connection->open = connection->in != NULL;
+    return connection->open ? 0 : -ENOMEM;
+}
 
-    if (!in)
-        return -ENOMEM;
-    *connection = (struct connection){ .fd = fd, .serial = serial, .in = in };
-    return 0;
+int connection_init(struct connection *connection,
+                    const struct control_visitor *visitor, uint64_t serial)
+{
+    *connection = (struct connection){ .fd = visitor->fd,
+                                       .tls = visitor->tls,
+                                       .from = visitor->from,
+                                       .serial = serial };
+    return visitor->tls ? 0 : open_up(connection);
+}
+
+void connection_shake(struct connection *connection)
+{
+    char from[ADDRESS_TEXT_SIZE];
+    char why[100];
+    int err = mutual_tls_shake(connection->tls);
+
+    if (err == -EAGAIN)
+        return;
+    address_text(&connection->from, from);
+    if (!err && open_up(connection) == 0) {
+        log_notice("control connection from=%s", from);
+        return;
+    }
+    mutual_tls_reason(connection->tls, why, sizeof(why));
+    log_limited(LOG_LEVEL_WARNING, "control handshake failed from=%s: %s", from,
+                why);
+    connection->doomed = true;
+}
+
+bool connection_wants_write(const struct connection *connection)
+{
+    return connection->out_length > 0 ||
+           (connection->tls && SSL_want_write(connection->tls));
 }
 
 void connection_release(struct connection *connection)
 {
+    SSL_free(connection->tls);
     close(connection->fd);
     free(connection->in);
     free(connection->out);
@@ -46,20 +80,30 @@ static bool grow(struct connection *to, size_t length)
     return true;
 }
 
+static ssize_t write_some(struct connection *to, size_t from)
+{
+    size_t length = to->out_length - from;
+    ssize_t n;
+
+    if (to->tls)
+        return mutual_tls_write(to->tls, to->out + from, length);
+    n = send(to->fd, to->out + from, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return n < 0 ? -errno : n;
+}
+
 void connection_flush(struct connection *to)
 {
     size_t sent = 0;
 
-    while (sent < to->out_length) {
-        ssize_t n = send(to->fd, to->out + sent, to->out_length - sent,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (!to->doomed && sent < to->out_length) {
+        ssize_t n = write_some(to, sent);
 
         if (n > 0) {
             sent += (size_t)n;
-        } else if (n < 0 && errno == EINTR) {
+        } else if (n == -EINTR) {
             continue;
         } else {
-            to->doomed = to->doomed || errno != EAGAIN;
+            to->doomed = n != -EAGAIN;
             break;
         }
     }
@@ -81,16 +125,20 @@ void connection_say(struct connection *to, char *line)
     free(line);
 }
 
-void connection_receive(struct connection *from)
+bool connection_receive(struct connection *from)
 {
-    ssize_t n = recv(from->fd, from->in + from->in_length,
-                     CONNECTION_LINE_MAX + 1 - from->in_length, MSG_DONTWAIT);
+    char *at = from->in + from->in_length;
+    size_t room = CONNECTION_LINE_MAX + 1 - from->in_length;
+    ssize_t n = from->tls ? mutual_tls_read(from->tls, at, room)
+                          : recv(from->fd, at, room, MSG_DONTWAIT);
 
+    if (n < 0 && !from->tls)
+        n = -errno;
     if (n > 0)
         from->in_length += (size_t)n;
     else
-        from->doomed =
-            from->doomed || n == 0 || (errno != EAGAIN && errno != EINTR);
+        from->doomed = from->doomed || (n != -EAGAIN && n != -EINTR);
+    return n > 0 && from->tls && SSL_pending(from->tls) > 0;
 }
 
 bool connection_line(struct connection *from, size_t *cursor, struct slice *out)

@@ -1,122 +1,91 @@
 #include "media/control.h"
 
 #include "base/log.h"
+#include "base/release.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "media/connection.h"
-#include "media/control_line.h"
+#include "media/connections.h"
+#include "media/control_requests.h"
+#include "media/load.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define INSTANCE_BYTES 8
-
-/* What one or all workers are carrying out for a connection. */
-struct request {
-    bool used;
-    uint32_t generation;
-    uint64_t connection;
-    int64_t id;
-    enum control_verb verb;
-    unsigned outstanding; /* workers that have not answered */
-    bool taken;           /* one of them could */
-    enum media_refusal refusal;
-    size_t report_count;
-    struct media_report *reports[MEDIA_WORKERS_MAX];
-};
+#define TICK_MS        1000 /* while there is TLS to look after */
+#define DRAIN_TICK_MS  100
 
 struct control {
     struct control_options options;
     char instance[2 * INSTANCE_BYTES + 1];
-    int listener;
-    uint64_t next_serial;
-    struct connection connections[CONTROL_CONNECTIONS_MAX];
-    size_t connection_count;
-    struct request requests[CONTROL_REQUESTS_MAX];
+    struct control_door doors[CONTROL_DOORS_MAX];
+    size_t door_count;
+    struct connections connections;
+    struct load load;
+    bool draining;
+    bool asked; /* the workers were, whether anybody is left */
+    bool empty; /* nobody is */
+    uint64_t until_ms;
+    struct requests requests;
 };
 
-static struct connection *connection_by(struct control *control,
-                                        uint64_t serial)
+static uint64_t now_us(void)
 {
-    for (size_t i = 0; i < control->connection_count; i++)
-        if (control->connections[i].serial == serial)
-            return &control->connections[i];
-    return NULL;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t now_ms(void)
+{
+    return now_us() / 1000;
+}
+
+static struct control_self self_of(struct control *control)
+{
+    const struct control_options *options = &control->options;
+
+    return (struct control_self){
+        .instance = control->instance,
+        .workers = options->worker_count,
+        .name = options->name,
+        .release = VESTIBULE_RELEASE,
+        .load = load_now(&control->load, options->workers,
+                         options->worker_count, now_us()),
+        .draining = control->draining,
+    };
 }
 
 /* ---- requests
  * ---------------------------------------------------------------- */
 
-static struct request *request_begin(struct control *control,
-                                     const struct connection *from,
-                                     const struct control_request *line)
-{
-    for (size_t i = 0; i < CONTROL_REQUESTS_MAX; i++) {
-        struct request *request = &control->requests[i];
-        uint32_t generation = request->generation + 1;
-
-        if (request->used)
-            continue;
-        *request = (struct request){
-            .used = true,
-            .generation = generation,
-            .connection = from->serial,
-            .id = line->id,
-            .verb = line->verb,
-        };
-        return request;
-    }
-    return NULL;
-}
-
-/* Ticket 0 is nobody's. */
-static uint64_t ticket_of(const struct control *control,
+static char *reports_line(struct control *control,
                           const struct request *request)
 {
-    uint64_t index = (uint64_t)(request - control->requests) + 1;
-
-    return (uint64_t)request->generation << 32 | index;
-}
-
-static struct request *request_of(struct control *control, uint64_t ticket)
-{
-    uint64_t index = ticket & 0xffffffff;
-    struct request *request;
-
-    if (index == 0 || index > CONTROL_REQUESTS_MAX)
-        return NULL;
-    request = &control->requests[index - 1];
-    return request->used && request->generation == ticket >> 32 ? request
-                                                                : NULL;
-}
-
-static char *reports_line(const struct request *request)
-{
-    return request->verb == CONTROL_PING
-               ? control_line_ping(request->id, request->reports,
-                                   request->report_count)
-               : control_line_rooms(request->id, request->reports,
-                                    request->report_count);
+    if (request->verb == CONTROL_ROOMS)
+        return control_line_rooms(request->id, request->reports,
+                                  request->report_count);
+    struct control_self self = self_of(control);
+    return control_line_ping(request->id, request->reports,
+                             request->report_count, &self);
 }
 
 static void request_end(struct control *control, struct request *request,
                         char *line)
 {
-    struct connection *to = connection_by(control, request->connection);
+    struct connection *to =
+        connections_by(&control->connections, request->connection);
 
     if (to)
         connection_say(to, line);
     else
         free(line);
-    for (size_t i = 0; i < request->report_count; i++)
-        media_report_free(request->reports[i]);
-    request->report_count = 0;
-    request->used = false;
+    request_release(request);
 }
 
 static void command_drop(const struct media_command *command)
@@ -151,7 +120,8 @@ static void leave_elsewhere(struct control *control, unsigned here,
 static void dispatch(struct control *control, struct connection *from,
                      struct control_request *line)
 {
-    struct request *request = request_begin(control, from, line);
+    struct request *request =
+        request_begin(&control->requests, from->serial, line);
     bool one = line->verb == CONTROL_JOIN || line->verb == CONTROL_ROUTE;
     unsigned here = one ? worker_of(control, line->place) : 0;
 
@@ -160,7 +130,7 @@ static void dispatch(struct control *control, struct connection *from,
         command_drop(&line->command);
         return;
     }
-    line->command.ticket = ticket_of(control, request);
+    line->command.ticket = request_ticket(&control->requests, request);
     for (unsigned i = 0; i < control->options.worker_count; i++) {
         if (one && i != here)
             continue;
@@ -197,28 +167,47 @@ static void take_line(struct control *control, struct connection *from,
 /* ---- what workers tell
  * ------------------------------------------------------- */
 
+static char *event_line(const void *event)
+{
+    return control_line_event(event);
+}
+
+static char *draining_line(const void *nothing)
+{
+    (void)nothing;
+    return control_line_draining();
+}
+
+/* What the workers answered to ask_census. */
+static void take_census(struct control *control, struct request *request)
+{
+    size_t peers = 0;
+
+    for (size_t i = 0; i < request->report_count; i++)
+        peers += request->reports[i]->peer_count;
+    control->empty =
+        peers == 0 && request->report_count == control->options.worker_count;
+    control->asked = false;
+    request_end(control, request, NULL);
+}
+
 static void take_answer(struct control *control, struct media_event *event)
 {
-    struct request *request = request_of(control, event->ticket);
+    struct request *request = request_by(&control->requests, event->ticket);
 
     if (!request)
         return;
-    if (event->report) {
-        request->reports[request->report_count++] = event->report;
-        event->report = NULL;
-    }
-    if (event->refusal == MEDIA_TAKEN)
-        request->taken = true;
-    else
-        request->refusal = event->refusal;
-    if (--request->outstanding > 0)
+    request_take(request, event);
+    if (request->outstanding > 0)
         return;
 
     if (event->kind == MEDIA_ANSWERED)
         request_end(control, request,
                     control_line_answer(request->id, event->answer));
+    else if (event->kind == MEDIA_REPORTED && request->ours)
+        take_census(control, request);
     else if (event->kind == MEDIA_REPORTED)
-        request_end(control, request, reports_line(request));
+        request_end(control, request, reports_line(control, request));
     else
         request_end(control, request,
                     control_line_refusal(request->id, request->taken
@@ -243,8 +232,7 @@ static void take_event(struct control *control, struct media_event *event)
     case MEDIA_PROBED:
     case MEDIA_GAP:
     case MEDIA_PICTURE:
-        for (size_t i = 0; i < control->connection_count; i++)
-            connection_say(&control->connections[i], control_line_event(event));
+        connections_say(&control->connections, event_line, event);
         break;
     }
     free(event->answer);
@@ -262,59 +250,123 @@ static void take_events(struct control *control)
 /* ---- connections
  * ------------------------------------------------------------- */
 
-static bool may_connect(const struct control *control, int fd)
+static void greet(struct control *control, struct connection *connection)
 {
-    struct ucred who;
-    socklen_t length = sizeof(who);
+    struct control_self self = self_of(control);
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0)
-        return false;
-    return who.uid == 0 || who.uid == control->options.user;
+    connection_say(connection, control_line_hello(&self));
 }
 
-static void accept_connection(struct control *control)
+static void accept_connection(struct control *control,
+                              const struct control_door *door)
 {
-    int fd =
-        accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct connection *connection =
-        &control->connections[control->connection_count];
+    struct control_visitor visitor;
+    struct connection *connection;
 
-    if (fd < 0)
+    if (!control_door_accept(door, &visitor))
         return;
-    if (control->connection_count == CONTROL_CONNECTIONS_MAX ||
-        !may_connect(control, fd) ||
-        connection_init(connection, fd, ++control->next_serial) != 0) {
+    connection = connections_take(&control->connections, &visitor, now_ms());
+    if (connection && connection->open)
+        greet(control, connection);
+}
+
+static void shake(struct control *control, struct connection *with)
+{
+    connection_shake(with);
+    if (!with->open)
+        return;
+    if (connections_open(&control->connections) > CONTROL_CONNECTIONS_MAX) {
         log_limited(LOG_LEVEL_WARNING, "control connection refused");
-        close(fd);
+        with->doomed = true;
         return;
     }
-    control->connection_count += 1;
-    connection_say(
-        connection,
-        control_line_hello(control->instance, control->options.worker_count));
+    greet(control, with);
 }
 
 static void receive(struct control *control, struct connection *from)
 {
-    struct slice line;
-    size_t cursor = 0;
+    bool more = true;
 
-    connection_receive(from);
-    while (connection_line(from, &cursor, &line))
-        take_line(control, from, line);
+    if (!from->open)
+        shake(control, from);
+    if (from->open)
+        from->heard_ms = now_ms();
+    while (from->open && more) {
+        struct slice line;
+        size_t cursor = 0;
+
+        more = connection_receive(from);
+        while (connection_line(from, &cursor, &line))
+            take_line(control, from, line);
+    }
 }
 
-static void bury(struct control *control)
-{
-    size_t kept = 0;
+/* ---- the end
+ * --------------------------------------------------------------- */
 
-    for (size_t i = 0; i < control->connection_count; i++) {
-        if (control->connections[i].doomed)
-            connection_release(&control->connections[i]);
-        else
-            control->connections[kept++] = control->connections[i];
-    }
-    control->connection_count = kept;
+/* For all workers; false: one has too much to do. */
+static bool tell_workers(struct control *control,
+                         const struct media_command *command, unsigned *told)
+{
+    for (*told = 0; *told < control->options.worker_count; *told += 1)
+        if (!worker_command(control->options.workers[*told], command))
+            return false;
+    return true;
+}
+
+/* It is asked behind all that was commanded before: who is on the way in
+ * counts. */
+static void ask_census(struct control *control)
+{
+    const struct control_request line = { .verb = CONTROL_ROOMS };
+    struct media_command command = { .kind = MEDIA_ROOMS };
+    struct request *request =
+        control->asked ? NULL : request_begin(&control->requests, 0, &line);
+
+    if (!request)
+        return;
+    request->ours = true;
+    command.ticket = request_ticket(&control->requests, request);
+    (void)tell_workers(control, &command, &request->outstanding);
+    control->asked = request->outstanding > 0;
+    if (!control->asked)
+        request_end(control, request, NULL);
+}
+
+/* True: nothing is left to wait for. */
+static bool take_signal(struct control *control, int stop)
+{
+    const struct media_command drain = { .kind = MEDIA_DRAIN };
+    struct signalfd_siginfo signal;
+    unsigned told;
+
+    if (read(stop, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+        return false;
+    if (control->options.drain_s == 0 || control->draining)
+        return true;
+    if (!tell_workers(control, &drain, &told))
+        return true;
+    control->draining = true;
+    control->until_ms = now_ms() + control->options.drain_s * 1000ULL;
+    log_notice("relay drains seconds=%u", control->options.drain_s);
+    connections_say(&control->connections, draining_line, NULL);
+    ask_census(control);
+    return false;
+}
+
+/* What time alone ends. True: the draining is over. */
+static bool tick(struct control *control)
+{
+    uint64_t now = now_ms();
+
+    connections_end_late(&control->connections, now);
+    connections_bury(&control->connections);
+    if (!control->draining)
+        return false;
+    if (control->empty || now >= control->until_ms)
+        return true;
+    ask_census(control);
+    return false;
 }
 
 /* ---- the loop
@@ -323,91 +375,90 @@ static void bury(struct control *control)
 enum {
     POLL_STOP,
     POLL_EVENTS,
-    POLL_LISTENER,
-    POLL_FIRST, /* connection */
+    POLL_DOORS, /* and connections behind them */
 };
+#define POLLS_MAX (POLL_DOORS + CONTROL_DOORS_MAX + CONNECTIONS_ALL)
+
+static size_t fill_polls(const struct control *control, int stop,
+                         struct pollfd *polls)
+{
+    size_t count = POLL_DOORS;
+
+    polls[POLL_STOP] = (struct pollfd){ stop, POLLIN, 0 };
+    polls[POLL_EVENTS] =
+        (struct pollfd){ queue_descriptor(control->options.events), POLLIN, 0 };
+    for (size_t i = 0; i < control->door_count; i++)
+        polls[count++] = (struct pollfd){ control->doors[i].fd, POLLIN, 0 };
+    for (size_t i = 0; i < control->connections.count; i++) {
+        const struct connection *one = &control->connections.all[i];
+
+        polls[count++] = (struct pollfd){
+            one->fd,
+            (short)(POLLIN | (connection_wants_write(one) ? POLLOUT : 0)), 0
+        };
+    }
+    return count;
+}
+
+static void serve_connection(struct control *control,
+                             struct connection *connection, short ready)
+{
+    if (ready & POLLOUT && connection->open)
+        connection_flush(connection);
+    /* TLS may have waited for room to write in order to read. */
+    if (ready & ~POLLOUT || (ready && connection->tls))
+        receive(control, connection);
+}
+
+static int patience_of(const struct control *control)
+{
+    if (control->draining)
+        return DRAIN_TICK_MS;
+    for (size_t i = 0; i < control->connections.count; i++)
+        if (control->connections.all[i].tls)
+            return TICK_MS;
+    return -1;
+}
 
 void control_run(struct control *control, int stop)
 {
-    struct pollfd polls[POLL_FIRST + CONTROL_CONNECTIONS_MAX];
+    struct pollfd polls[POLLS_MAX];
 
     for (;;) {
-        size_t count = control->connection_count;
+        size_t doors = control->door_count;
+        size_t count = control->connections.count;
+        size_t all = fill_polls(control, stop, polls);
 
-        polls[POLL_STOP] = (struct pollfd){ stop, POLLIN, 0 };
-        polls[POLL_EVENTS] =
-            (struct pollfd){ queue_descriptor(control->options.events), POLLIN,
-                             0 };
-        polls[POLL_LISTENER] = (struct pollfd){ control->listener, POLLIN, 0 };
-        for (size_t i = 0; i < count; i++) {
-            const struct connection *one = &control->connections[i];
-
-            polls[POLL_FIRST + i] = (struct pollfd){
-                one->fd, (short)(POLLIN | (one->out_length ? POLLOUT : 0)), 0
-            };
-        }
-        if (poll(polls, POLL_FIRST + count, -1) < 0)
+        if (poll(polls, all, patience_of(control)) < 0)
             continue;
-        if (polls[POLL_STOP].revents)
+        if (polls[POLL_STOP].revents && take_signal(control, stop))
             return;
         if (polls[POLL_EVENTS].revents)
             take_events(control);
-        for (size_t i = 0; i < count; i++) {
-            if (polls[POLL_FIRST + i].revents & POLLOUT)
-                connection_flush(&control->connections[i]);
-            if (polls[POLL_FIRST + i].revents & ~POLLOUT)
-                receive(control, &control->connections[i]);
-        }
-        bury(control);
-        if (polls[POLL_LISTENER].revents)
-            accept_connection(control);
+        for (size_t i = 0; i < count; i++)
+            serve_connection(control, &control->connections.all[i],
+                             polls[POLL_DOORS + doors + i].revents);
+        if (tick(control))
+            return;
+        for (size_t i = 0; i < doors; i++)
+            if (polls[POLL_DOORS + i].revents)
+                accept_connection(control, &control->doors[i]);
     }
 }
 
 /* ---- life
  * -------------------------------------------------------------------- */
 
-static bool somebody_answers(const struct sockaddr_un *name)
+static int open_doors(struct control *control)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answers;
+    const struct control_options *options = &control->options;
+    int err = 0;
 
-    if (fd < 0)
-        return false;
-    answers = connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0;
-    close(fd);
-    return answers;
-}
-
-static int listen_at(const struct control_options *options, int *out)
-{
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    struct stat what;
-    mode_t mask;
-    int fd, err = 0;
-
-    if (strlen(options->path) >= sizeof(name.sun_path))
-        return -ENAMETOOLONG;
-    memcpy(name.sun_path, options->path, strlen(options->path) + 1);
-    if (lstat(options->path, &what) == 0) {
-        if (!S_ISSOCK(what.st_mode) || somebody_answers(&name))
-            return -EADDRINUSE;
-        (void)unlink(options->path);
+    for (size_t i = 0; i < options->at_count && !err; i++) {
+        err = control_door_open(options->at[i], &options->files, options->user,
+                                &control->doors[i]);
+        control->door_count += !err;
     }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    mask = umask(0177);
-    if (bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        listen(fd, CONTROL_CONNECTIONS_MAX) != 0 ||
-        (options->user != geteuid() &&
-         chown(options->path, options->user, (gid_t)-1) != 0))
-        err = -errno;
-    umask(mask);
-    if (err)
-        close(fd);
-    else
-        *out = fd;
     return err;
 }
 
@@ -421,10 +472,9 @@ int control_new(const struct control_options *options, struct control **out)
         return -ENOMEM;
     control_line_start();
     control->options = *options;
-    err = listen_at(options, &control->listener);
+    err = open_doors(control);
     if (err) {
-        log_error("cannot listen control=%s errno=%d", options->path, -err);
-        free(control);
+        control_free(control);
         return err;
     }
     secret_random(instance, sizeof(instance));
@@ -437,12 +487,9 @@ void control_free(struct control *control)
 {
     if (!control)
         return;
-    for (size_t i = 0; i < control->connection_count; i++)
-        connection_release(&control->connections[i]);
-    for (size_t i = 0; i < CONTROL_REQUESTS_MAX; i++)
-        for (size_t r = 0; r < control->requests[i].report_count; r++)
-            media_report_free(control->requests[i].reports[r]);
-    close(control->listener);
-    (void)unlink(control->options.path);
+    connections_release(&control->connections);
+    requests_release(&control->requests);
+    for (size_t i = 0; i < control->door_count; i++)
+        control_door_close(&control->doors[i]);
     free(control);
 }

@@ -47,6 +47,7 @@ static const char *read_join(const json_t *with, struct control_request *out,
 
     if (!read_name(with, "place", out->place))
         return "place must be 1 to 64 of A-Z a-z 0-9 _ -";
+    memcpy(out->command.join.place.text, out->place, sizeof(out->place));
     if (!read_name(with, "peer", out->command.join.peer.text))
         return "peer must be 1 to 64 of A-Z a-z 0-9 _ -";
     if (!json_is_string(text))
@@ -260,11 +261,24 @@ static char *line_of(json_t *object)
     return line;
 }
 
-char *control_line_hello(const char *instance, unsigned workers)
+/* Thousandths are enough. */
+static json_t *load_number(double load)
 {
-    return line_of(json_pack("{s:s, s:i, s:s, s:i}", "event", "hello",
-                             "version", 1, "instance", instance, "workers",
-                             (int)workers));
+    return json_real((double)(int)(load * 1000) / 1000);
+}
+
+char *control_line_hello(const struct control_self *self)
+{
+    return line_of(json_pack(
+        "{s:s, s:i, s:s, s:i, s:s, s:s, s:o, s:b}", "event", "hello", "version",
+        1, "instance", self->instance, "workers", (int)self->workers, "name",
+        self->name, "release", self->release, "load", load_number(self->load),
+        "draining", (int)self->draining));
+}
+
+char *control_line_draining(void)
+{
+    return line_of(json_pack("{s:s}", "event", "draining"));
 }
 
 char *control_line_ok(int64_t id)
@@ -298,6 +312,9 @@ char *control_line_refusal(int64_t id, enum media_refusal refusal)
     case MEDIA_ROUTED:
         return control_line_refused(id, true, "routed",
                                     "Not while people hear each other.");
+    case MEDIA_DRAINING:
+        return control_line_refused(id, true, "draining",
+                                    "The relay takes no new places.");
     case MEDIA_FULL:
         break;
     }
@@ -312,7 +329,7 @@ char *control_line_answer(int64_t id, const char *sdp)
 }
 
 char *control_line_ping(int64_t id, struct media_report *const *reports,
-                        size_t count)
+                        size_t count, const struct control_self *self)
 {
     size_t peers = 0, rooms = 0;
 
@@ -321,9 +338,10 @@ char *control_line_ping(int64_t id, struct media_report *const *reports,
         for (size_t r = 0; r < reports[i]->room_count; r++)
             rooms += reports[i]->rooms[r].route_count > 0;
     }
-    return line_of(json_pack("{s:I, s:b, s:I, s:I}", "re", (json_int_t)id, "ok",
-                             1, "peers", (json_int_t)peers, "rooms",
-                             (json_int_t)rooms));
+    return line_of(json_pack(
+        "{s:I, s:b, s:I, s:I, s:o, s:b}", "re", (json_int_t)id, "ok", 1,
+        "peers", (json_int_t)peers, "rooms", (json_int_t)rooms, "load",
+        load_number(self->load), "draining", (int)self->draining));
 }
 
 static json_t *room_object(const struct media_room *room)

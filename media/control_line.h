@@ -42,14 +42,23 @@ int control_line_read(struct slice line, struct control_request *out,
                       struct control_fault *fault_out);
 
 /* Each returns one line with its line feed; free it. NULL: out of memory. */
-char *control_line_hello(const char *instance, unsigned workers);
+struct control_self {
+    const char *instance;
+    unsigned workers;
+    const char *name;
+    const char *release;
+    double load; /* load.h */
+    bool draining;
+};
+char *control_line_hello(const struct control_self *self);
 char *control_line_ok(int64_t id);
 char *control_line_refused(int64_t id, bool has_id, const char *code,
                            const char *say);
 char *control_line_refusal(int64_t id, enum media_refusal refusal);
 char *control_line_answer(int64_t id, const char *sdp);
 char *control_line_ping(int64_t id, struct media_report *const *reports,
-                        size_t count);
+                        size_t count, const struct control_self *self);
+char *control_line_draining(void);
 char *control_line_rooms(int64_t id, struct media_report *const *reports,
                          size_t count);
 char *control_line_event(const struct media_event *event);

@@ -5,33 +5,18 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "media/control.h"
+#include "media/options.h"
 #include "media/sandbox.h"
-#include "media/sockets.h"
 #include "media/transport/srtp.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #define USAGE_EXIT 2
-
-struct options {
-    const char *control;
-    struct address listens[WORKER_LISTENS_MAX];
-    size_t listen_count;
-    struct address announces[WORKER_ANNOUNCES_MAX];
-    size_t announce_count;
-    unsigned workers;
-    bool has_user;
-    uid_t user;
-    gid_t group;
-};
 
 struct relay {
     struct dtls_context dtls;
@@ -43,140 +28,6 @@ struct relay {
     unsigned worker_count;
     struct control *control;
 };
-
-static void usage(FILE *to)
-{
-    fprintf(to, "usage: vestibule-relay --control PATH\n"
-                "           [--listen ADDRESS:PORT]... (0.0.0.0:3478)\n"
-                "           [--announce ADDRESS]... [--workers N] "
-                "[--log LEVEL] [--user NAME]\n");
-}
-
-/* ---- options ----------------------------------------------------------------
- */
-
-static bool wrong(const char *sentence, const char *value)
-{
-    fprintf(stderr, "vestibule-relay: %s: %s\n", sentence, value);
-    return false;
-}
-
-static bool read_level(const char *text)
-{
-    static const struct {
-        const char *name;
-        enum log_level level;
-    } levels[] = {
-        { "error", LOG_LEVEL_ERROR },
-        { "warning", LOG_LEVEL_WARNING },
-        { "notice", LOG_LEVEL_NOTICE },
-        { "debug", LOG_LEVEL_DEBUG },
-    };
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (strcmp(text, levels[i].name) != 0)
-            continue;
-        log_threshold(levels[i].level);
-        return true;
-    }
-    return wrong("--log must be error, warning, notice or debug", text);
-}
-
-static bool read_user(struct options *options, const char *text)
-{
-    const struct passwd *user = getpwnam(text);
-
-    if (!user)
-        return wrong("--user names nobody on this machine", text);
-    options->has_user = true;
-    options->user = user->pw_uid;
-    options->group = user->pw_gid;
-    return true;
-}
-
-static bool read_workers(struct options *options, const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    unsigned long count = strtoul(text, NULL, 10);
-
-    if (digits == 0 || digits > 3 || text[digits] != '\0' || count < 1 ||
-        count > MEDIA_WORKERS_MAX)
-        return wrong("--workers must be a number from 1 to 64", text);
-    options->workers = (unsigned)count;
-    return true;
-}
-
-static bool read_option(struct options *options, int option, const char *text)
-{
-    switch (option) {
-    case 'c':
-        options->control = text;
-        return true;
-    case 'l':
-        if (options->listen_count == WORKER_LISTENS_MAX ||
-            !sockets_parse(text, &options->listens[options->listen_count]))
-            return wrong("--listen must be ADDRESS:PORT, at most four times",
-                         text);
-        options->listen_count += 1;
-        return true;
-    case 'a':
-        if (options->announce_count == WORKER_ANNOUNCES_MAX ||
-            !sockets_parse_host(text,
-                                &options->announces[options->announce_count]))
-            return wrong("--announce must be an IP address, at most eight "
-                         "times",
-                         text);
-        options->announce_count += 1;
-        return true;
-    case 'w':
-        return read_workers(options, text);
-    case 'g':
-        return read_level(text);
-    case 'u':
-        return read_user(options, text);
-    default:
-        usage(stderr);
-        return false;
-    }
-}
-
-static bool ports_fit(const struct options *options)
-{
-    for (size_t i = 0; i < options->listen_count; i++)
-        if (options->listens[i].port + options->workers - 1 > 65535)
-            return false;
-    return true;
-}
-
-static bool read_options(int count, char **words, struct options *out)
-{
-    static const struct option names[] = {
-        { "control", required_argument, NULL, 'c' },
-        { "listen", required_argument, NULL, 'l' },
-        { "announce", required_argument, NULL, 'a' },
-        { "workers", required_argument, NULL, 'w' },
-        { "log", required_argument, NULL, 'g' },
-        { "user", required_argument, NULL, 'u' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    *out = (struct options){ .workers = 1, .user = geteuid() };
-    while ((option = getopt_long(count, words, "", names, NULL)) != -1)
-        if (!read_option(out, option, optarg))
-            return false;
-    if (optind < count)
-        return wrong("this is no option", words[optind]);
-    if (!out->control)
-        return wrong("--control is missing", "where signaling connects to");
-    if (out->listen_count == 0) {
-        (void)sockets_parse("0.0.0.0:3478", &out->listens[0]);
-        out->listen_count = 1;
-    }
-    if (!ports_fit(out))
-        return wrong("--workers", "the last worker's port is above 65535");
-    return true;
-}
 
 /* ---- life -------------------------------------------------------------------
  */
@@ -226,8 +77,11 @@ static int relay_anchor(struct relay *relay)
 
 static int relay_init(struct relay *relay, const struct options *options)
 {
-    struct control_options control = { .path = options->control,
+    struct control_options control = { .at_count = options->control_count,
+                                       .files = options->files,
                                        .user = options->user,
+                                       .name = options->name,
+                                       .drain_s = options->drain_s,
                                        .workers = relay->workers };
     int err = srtp_start();
 
@@ -244,6 +98,7 @@ static int relay_init(struct relay *relay, const struct options *options)
     err = relay_workers(relay, options);
     if (err)
         return err;
+    memcpy(control.at, options->controls, sizeof(control.at));
     control.worker_count = relay->worker_count;
     control.events = relay->events;
     err = control_new(&control, &relay->control);
@@ -252,7 +107,7 @@ static int relay_init(struct relay *relay, const struct options *options)
     err = sandbox_close(&(struct sandbox){ .has_user = options->has_user,
                                            .user = options->user,
                                            .group = options->group,
-                                           .control = options->control });
+                                           .control = options->socket });
     if (err)
         log_error("cannot drop privileges errno=%d", -err);
     return err;
@@ -288,11 +143,13 @@ static void raise_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* SIGTERM and SIGINT as a descriptor; blocked before any thread begins. */
+/* SIGTERM and SIGINT as a descriptor; blocked before any thread begins. Whoever
+ * closes a TLS connection in the middle does not end us. */
 static int stop_descriptor(void)
 {
     sigset_t signals;
 
+    (void)signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
@@ -307,7 +164,7 @@ int main(int count, char **words)
     int stop = stop_descriptor();
     int err;
 
-    if (!read_options(count, words, &options))
+    if (!options_read(count, words, &options))
         return USAGE_EXIT;
     raise_descriptors();
     err = relay_init(&relay, &options);
@@ -316,7 +173,8 @@ int main(int count, char **words)
     if (!err)
         err = sandbox_seal();
     if (!err) {
-        log_notice("relay serves workers=%u", relay.worker_count);
+        log_notice("relay serves workers=%u name=%s", relay.worker_count,
+                   options.name);
         control_run(relay.control, stop);
         log_notice("relay ends");
     } else {

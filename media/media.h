@@ -24,6 +24,9 @@ struct peer_name {
 struct room_name {
     char text[MEDIA_NAME_MAX + 1];
 };
+struct place_name {
+    char text[MEDIA_NAME_MAX + 1];
+};
 
 struct media_route {
     struct peer_name from;
@@ -44,10 +47,12 @@ enum media_command_kind {
     MEDIA_HOUSE,
     MEDIA_PROBE,
     MEDIA_ROOMS,
-    MEDIA_STOP, /* say goodbye to all peers and end the thread */
+    MEDIA_DRAIN, /* no new places from now on; not answered */
+    MEDIA_STOP,  /* say goodbye to all peers and end the thread */
 };
 
 struct media_join {
+    struct place_name place;
     struct peer_name peer;
     struct offer *offer; /* the worker frees it */
 };
@@ -84,7 +89,8 @@ enum media_refusal {
     MEDIA_UNKNOWN_PEER,
     MEDIA_STALE,
     MEDIA_FULL,
-    MEDIA_ROUTED, /* not while people hear each other */
+    MEDIA_ROUTED,   /* not while people hear each other */
+    MEDIA_DRAINING, /* no new places any more */
 };
 
 struct media_quality {

@@ -104,6 +104,7 @@ struct peer_rate {
 
 struct peer {
     struct peer_name name;
+    struct place_name place; /* the last join's */
     struct media_env *env;
     struct timer timer;
     struct list touched;

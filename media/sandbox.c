@@ -78,7 +78,8 @@ static int close_files(const char *control)
 
     if (rules < 0)
         return -errno;
-    allow(rules, directory_of(control), LANDLOCK_ACCESS_FS_REMOVE_FILE);
+    if (control)
+        allow(rules, directory_of(control), LANDLOCK_ACCESS_FS_REMOVE_FILE);
     if (LOOKED_AT_BY_SANITIZER)
         allow(rules, directory_of("/proc/"),
               LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);

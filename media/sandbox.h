@@ -14,7 +14,8 @@ struct sandbox {
     bool has_user; /* become user and group, when started as root */
     uid_t user;
     gid_t group;
-    const char *control; /* the one file that may be removed, at the end */
+    const char *control; /* the one file that may be removed, at the end; NULL:
+                          * none */
 };
 
 /*

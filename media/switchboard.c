@@ -157,18 +157,38 @@ static enum media_refusal restart(struct switchboard *board, struct peer *peer,
     return MEDIA_TAKEN;
 }
 
+/* While draining, who is in the middle of a visit may still come and go. */
+static bool is_closed_to(const struct switchboard *board,
+                         const struct media_join *join)
+{
+    size_t cursor = 0;
+    const struct peer *peer;
+
+    if (!board->draining)
+        return false;
+    while ((peer = map_next(&board->by_name, &cursor)) != NULL)
+        if (strcmp(peer->place.text, join->place.text) == 0)
+            return false;
+    return true;
+}
+
 static enum media_refusal arrive(struct switchboard *board,
                                  const struct media_join *join, uint64_t now_us,
                                  struct peer **out)
 {
     struct peer *before = find(board, &join->peer);
-    struct peer *peer = peer_new(board->env, &join->peer, join->offer, now_us);
+    struct peer *peer;
 
+    if (is_closed_to(board, join))
+        return MEDIA_DRAINING;
+    peer = peer_new(board->env, &join->peer, join->offer, now_us);
     if (!peer)
         return MEDIA_BAD_OFFER;
+    peer->place = join->place;
     if (before &&
         dtls_fingerprint_equal(&before->fingerprint, &peer->fingerprint)) {
         peer_free(peer);
+        before->place = join->place;
         *out = before;
         return restart(board, before, join->offer);
     }
@@ -318,6 +338,9 @@ void switchboard_command(struct switchboard *board,
         break;
     case MEDIA_ROOMS:
         report(board, command);
+        break;
+    case MEDIA_DRAIN:
+        board->draining = true;
         break;
     case MEDIA_STOP:
         break;

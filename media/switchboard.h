@@ -22,6 +22,7 @@ struct switchboard {
     struct timer_wheel wheel;
     struct list touched;
     uint64_t expire_us; /* next look at old rooms */
+    bool draining;      /* only places that have a peer take another */
 };
 
 /* Makes env->touched its own list. */

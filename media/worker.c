@@ -411,6 +411,18 @@ int worker_start(struct worker *worker)
     return -err;
 }
 
+uint64_t worker_cpu_us(const struct worker *worker)
+{
+    struct timespec spent;
+    clockid_t clock;
+
+    if (!worker->running ||
+        pthread_getcpuclockid(worker->thread, &clock) != 0 ||
+        clock_gettime(clock, &spent) != 0)
+        return 0;
+    return (uint64_t)spent.tv_sec * 1000000 + (uint64_t)spent.tv_nsec / 1000;
+}
+
 bool worker_command(struct worker *worker, const struct media_command *command)
 {
     return queue_push(worker->commands, command);

@@ -36,6 +36,9 @@ struct worker;
 int worker_new(const struct worker_options *options, struct worker **out);
 int worker_start(struct worker *worker);
 
+/* What the thread has had of its core since it began. */
+uint64_t worker_cpu_us(const struct worker *worker);
+
 /* False when the worker has too much to do; then nothing was taken over. */
 bool worker_command(struct worker *worker, const struct media_command *command);
 

@@ -3,11 +3,13 @@
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { Certificates } from './certificates.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const build = join(root, process.env.BUILD ?? 'build')
@@ -21,18 +23,32 @@ function program(released) {
     return existsSync(sanitized) && !released ? sanitized : join(build, 'vestibule-relay')
 }
 
+/** A port that nobody has just now, by TCP. */
+export async function freePort(at = '127.0.0.1') {
+    const server = createServer().listen(0, at)
+    await once(server, 'listening')
+    const { port } = server.address()
+    server.close()
+    await once(server, 'close')
+    return port
+}
+
 export class Relay {
-    /** Resolves when it serves. */
-    static async start({ port = 3478, workers = 1, released = false } = {}) {
-        if (!address)
+    /** Resolves when it serves. tls: by TLS on loopback too, or only. */
+    static async start({
+        port = 3478, workers = 1, released = false, at = address, tls = false, more = [],
+    } = {}) {
+        if (!at)
             throw new Error('run this inside tests/in-netns: it needs an address')
         const relay = new Relay()
         relay.port = port
         relay.folder = mkdtempSync(join(tmpdir(), 'vestibule-relay-'))
         relay.path = join(relay.folder, 'control')
         relay.child = spawn(program(released), [
-            '--control', relay.path, '--listen', `${address}:${port}`,
-            '--workers', String(workers), '--log', 'debug',
+            ...tls === 'only' ? [] : ['--control', relay.path],
+            ...tls ? await relay.tlsWords() : [],
+            '--listen', `${at}:${port}`,
+            '--workers', String(workers), '--log', 'debug', ...more,
         ], { stdio: ['ignore', 'ignore', 'pipe'] })
         relay.log = []
         relay.ended = once(relay.child, 'exit')
@@ -50,6 +66,17 @@ export class Relay {
         return relay
     }
 
+    /** Makes the certificates: relay, node, and their authority. */
+    async tlsWords() {
+        this.certificates = new Certificates(this.folder).authority('authority')
+            .sign('relay', 'serverAuth').sign('node', 'clientAuth')
+        this.tlsPort = await freePort()
+        return ['--control', `tls:127.0.0.1:${this.tlsPort}`,
+            '--certificate', this.certificates.path('relay'),
+            '--key', this.certificates.path('relay', 'key'),
+            '--authority', this.certificates.path('authority')]
+    }
+
     /** SIGTERM; returns the exit code, which the sanitizers raise. */
     async stop() {
         if (this.child.exitCode === null && this.child.signalCode === null)
@@ -63,8 +90,19 @@ export class Relay {
 /** One signaling process's connection. Requests are promises; events are kept. */
 export class Control extends EventEmitter {
     static async connect(path) {
+        return Control.over(createConnection(path))
+    }
+
+    /** By TLS, as a node. */
+    static async connectTls(relay, options = {}) {
+        return Control.over(connectTls({
+            host: '127.0.0.1', port: relay.tlsPort, ...relay.certificates.client('node'), ...options,
+        }))
+    }
+
+    static async over(socket) {
         const control = new Control()
-        control.socket = createConnection(path)
+        control.socket = socket
         control.waiting = new Map()
         control.events = []
         control.next = 1

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -9,20 +10,78 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "tests/unit/certificates.h"
+
 struct line {
     int far; /* the other end */
+    SSL *far_tls;
     struct connection near;
+    SSL_CTX *contexts[2];
+    struct certificates certificates;
 };
 
 static int begin(void **state)
 {
     struct line *line = calloc(1, sizeof(*line));
+    struct control_visitor visitor = { 0 };
     int ends[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
                      0);
     line->far = ends[1];
-    assert_int_equal(connection_init(&line->near, ends[0], 1), 0);
+    visitor.fd = ends[0];
+    assert_int_equal(connection_init(&line->near, &visitor, 1), 0);
+    assert_true(line->near.open);
+    *state = line;
+    return 0;
+}
+
+static SSL_CTX *context(struct line *line, const char *name)
+{
+    struct mutual_tls_files files =
+        certificates_of(&line->certificates, name, "authority");
+    char error[MUTUAL_TLS_ERROR_TEXT];
+    SSL_CTX *ctx;
+
+    assert_int_equal(mutual_tls_new(&files, &ctx, error), 0);
+    return ctx;
+}
+
+/* The same by TLS; far's certificate is of this name. Both sides have said all
+ * that they can say. */
+static void begin_tls_as(struct line *line, const char *far)
+{
+    struct control_visitor visitor = { 0 };
+    int ends[2];
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    certificates_begin(&line->certificates);
+    line->contexts[0] = context(line, "relay");
+    line->contexts[1] = context(line, far);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
+                     0);
+    line->far = ends[1];
+    line->far_tls =
+        mutual_tls_begin(line->contexts[1], MUTUAL_TLS_CLIENT, ends[1]);
+    visitor.fd = ends[0];
+    visitor.tls =
+        mutual_tls_begin(line->contexts[0], MUTUAL_TLS_SERVER, ends[0]);
+    assert_int_equal(connection_init(&line->near, &visitor, 1), 0);
+    for (int i = 0; i < 6 && !line->near.doomed; i++) {
+        assert_false(line->near.open);
+        (void)mutual_tls_shake(line->far_tls);
+        connection_shake(&line->near);
+        if (line->near.open)
+            break;
+    }
+}
+
+static int begin_tls(void **state)
+{
+    struct line *line = calloc(1, sizeof(*line));
+
+    begin_tls_as(line, "node");
+    assert_true(line->near.open);
     *state = line;
     return 0;
 }
@@ -32,15 +91,31 @@ static int end(void **state)
     struct line *line = *state;
 
     connection_release(&line->near);
+    SSL_free(line->far_tls);
     close(line->far);
+    if (line->contexts[0])
+        certificates_end(&line->certificates);
+    SSL_CTX_free(line->contexts[0]);
+    SSL_CTX_free(line->contexts[1]);
     free(line);
     return 0;
 }
 
 static void hear(struct line *line, const char *text)
 {
-    assert_int_equal(write(line->far, text, strlen(text)), strlen(text));
-    connection_receive(&line->near);
+    ssize_t put = line->far_tls
+                      ? mutual_tls_write(line->far_tls, text, strlen(text))
+                      : write(line->far, text, strlen(text));
+
+    assert_int_equal(put, strlen(text));
+    while (connection_receive(&line->near))
+        ;
+}
+
+static ssize_t far_read(struct line *line, char *out, size_t size)
+{
+    return line->far_tls ? mutual_tls_read(line->far_tls, out, size)
+                         : read(line->far, out, size);
 }
 
 static void lines_come_whole(void **state)
@@ -112,8 +187,8 @@ static void what_waits_is_sent_later_in_order(void **state)
         connection_say(&line->near, text);
     }
     assert_true(line->near.out_length > 0);
-    for (int i = 0; i < 1000 && length < (size_t)30 * 65536; i++) {
-        ssize_t n = read(line->far, got + length, sizeof(got) - length);
+    for (int i = 0; i < 5000 && length < (size_t)30 * 65536; i++) {
+        ssize_t n = far_read(line, got + length, sizeof(got) - length);
 
         length += n > 0 ? (size_t)n : 0;
         connection_flush(&line->near);
@@ -127,6 +202,53 @@ static void what_waits_is_sent_later_in_order(void **state)
     assert_int_equal(lines, 30);
 }
 
+static void assert_nobody_comes_in_as(const char *far)
+{
+    struct line *line = calloc(1, sizeof(*line));
+    char got[64];
+    void *state = line;
+
+    begin_tls_as(line, far);
+    assert_true(line->near.doomed);
+    assert_false(line->near.open);
+    assert_null(line->near.in); /* no room was given */
+    assert_true(mutual_tls_read(line->far_tls, got, sizeof(got)) < 0);
+    end(&state);
+}
+
+static void strangers_stay_outside(void **state)
+{
+    (void)state;
+    assert_nobody_comes_in_as("stranger");
+    assert_nobody_comes_in_as("late");
+    assert_nobody_comes_in_as("relay");
+    assert_nobody_comes_in_as("bare");
+}
+
+static void plain_words_are_no_handshake(void **state)
+{
+    struct line *line = calloc(1, sizeof(*line));
+    struct control_visitor visitor = { 0 };
+    int ends[2];
+
+    certificates_begin(&line->certificates);
+    line->contexts[0] = context(line, "relay");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
+                     0);
+    line->far = ends[1];
+    visitor.fd = ends[0];
+    visitor.tls =
+        mutual_tls_begin(line->contexts[0], MUTUAL_TLS_SERVER, ends[0]);
+    assert_int_equal(connection_init(&line->near, &visitor, 1), 0);
+    connection_shake(&line->near);
+    assert_false(line->near.doomed); /* nothing came yet */
+    assert_int_equal(write(line->far, "{\"id\":1}\n", 9), 9);
+    connection_shake(&line->near);
+    assert_true(line->near.doomed);
+    *state = line;
+    end(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +257,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_that_sleeps_dooms, begin, end),
         cmocka_unit_test_setup_teardown(what_waits_is_sent_later_in_order,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(lines_come_whole, begin_tls, end),
+        cmocka_unit_test_setup_teardown(a_line_without_end_dooms, begin_tls,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_reader_that_sleeps_dooms, begin_tls,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_waits_is_sent_later_in_order,
+                                        begin_tls, end),
+        cmocka_unit_test(strangers_stay_outside),
+        cmocka_unit_test(plain_words_are_no_handshake),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,10 +116,23 @@ static void writes_what_the_contract_says(void **state)
     struct media_event lost = { .kind = MEDIA_LOST, .peer = { "a" } };
     struct media_event dark = { .kind = MEDIA_PICTURE, .peer = { "a" } };
 
+    struct control_self self = {
+        .instance = "i", .workers = 2, .name = "n", .release = "1", .load = 0.5
+    };
+
     (void)state;
-    expect(control_line_hello("i", 2),
+    expect(control_line_hello(&self),
            "{\"event\":\"hello\",\"version\":1,\"instance\":\"i\",\"workers\":"
-           "2}\n");
+           "2,\"name\":\"n\",\"release\":\"1\",\"load\":0.5,"
+           "\"draining\":false}\n");
+    self.draining = true;
+    expect(control_line_ping(4, NULL, 0, &self),
+           "{\"re\":4,\"ok\":true,\"peers\":0,\"rooms\":0,\"load\":0.5,"
+           "\"draining\":true}\n");
+    expect(control_line_draining(), "{\"event\":\"draining\"}\n");
+    expect(control_line_refusal(5, MEDIA_DRAINING),
+           "{\"re\":5,\"refused\":\"draining\",\"say\":\"The relay takes no "
+           "new places.\"}\n");
     expect(control_line_ok(3), "{\"re\":3,\"ok\":true}\n");
     expect(control_line_answer(1, "v=0\r\n"),
            "{\"re\":1,\"answer\":\"v=0\\r\\n\"}\n");
