@@ -2,107 +2,12 @@
 
 #include "base/secret.h"
 #include "base/text.h"
-#include "signaling/app/clock.h"
+#include "signaling/app/admin_options.h"
+#include "signaling/app/admin_record.h"
 #include "signaling/app/record.h"
 #include "signaling/store/directory.h"
-#include "signaling/store/heads.h"
-#include "signaling/store/verify.h"
 
 #include <errno.h>
-
-/* ---- options --------------------------------------------------------------
- */
-
-enum option_type { OPTION_TEXT, OPTION_ID, OPTION_SWITCH };
-
-/* One --name value of a command, and where it goes. */
-struct option {
-    const char *name;
-    enum option_type type;
-    void *out;
-    size_t size;
-    bool optional;
-};
-
-static int complain(struct admin_call *call, const char *what,
-                    const char *which)
-{
-    writer_format(&call->out, "%s: --%s %s.\n", call->argv[0], which, what);
-    return -1;
-}
-
-static const char *value_of(const struct admin_call *call, const char *name)
-{
-    for (int i = 1; i + 1 < call->argc; i += 2)
-        if (strcmp(call->argv[i] + 2, name) == 0)
-            return call->argv[i + 1];
-    return NULL;
-}
-
-static bool is_option(const struct option *options, const char *argument)
-{
-    if (strncmp(argument, "--", 2) != 0)
-        return false;
-    for (; options->name; options++)
-        if (strcmp(options->name, argument + 2) == 0)
-            return true;
-    return false;
-}
-
-static int option_take(struct admin_call *call, const struct option *option,
-                       const char *value)
-{
-    bool *on = option->out;
-
-    switch (option->type) {
-    case OPTION_TEXT:
-        if (!text_is_clean(slice_of_text(value), false) ||
-            !text_copy(option->out, option->size, slice_of_text(value)))
-            return complain(call, "is too long or has control characters",
-                            option->name);
-        return 0;
-    case OPTION_ID:
-        if (text_base64url_read(slice_of_text(value), option->out, ID_BYTES))
-            return complain(call, "wants an id of 22 characters", option->name);
-        return 0;
-    case OPTION_SWITCH:
-        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
-            return complain(call, "is on or off", option->name);
-        *on = strcmp(value, "on") == 0;
-        return 0;
-    }
-    return -1;
-}
-
-static int options_take(struct admin_call *call, const struct option *options)
-{
-    for (int i = 1; i < call->argc; i += 2) {
-        if (!is_option(options, call->argv[i])) {
-            writer_format(&call->out, "%s: there is no option %s.\n",
-                          call->argv[0], call->argv[i]);
-            return -1;
-        }
-        if (i + 1 == call->argc)
-            return complain(call, "wants a value", call->argv[i] + 2);
-    }
-    for (; options->name; options++) {
-        const char *value = value_of(call, options->name);
-        if (!value && !options->optional)
-            return complain(call, "is missing", options->name);
-        if (value && option_take(call, options, value))
-            return -1;
-    }
-    return 0;
-}
-
-static void print_id(struct admin_call *call, const char *word,
-                     const uint8_t id[ID_BYTES])
-{
-    char text[ID_TEXT];
-
-    text_base64url(slice(id, ID_BYTES), text);
-    writer_format(&call->out, "%s %s", word, text);
-}
 
 /* A change that the store refuses is a name or an id that does not fit. */
 static int put_answer(struct admin_call *call, int err, const char *word,
@@ -115,26 +20,13 @@ static int put_answer(struct admin_call *call, int err, const char *word,
                       call->argv[0], strerror(-err));
         return -1;
     }
-    print_id(call, word, id);
+    admin_print_id(call, word, id);
     writer_text(&call->out, "\n");
     return 0;
 }
 
 /* ---- adding ---------------------------------------------------------------
  */
-
-#define TEXT(label, member)                                                    \
-    {                                                                          \
-        label, OPTION_TEXT, member, sizeof(member), false                      \
-    }
-#define OPTIONAL_TEXT(label, member)                                           \
-    {                                                                          \
-        label, OPTION_TEXT, member, sizeof(member), true                       \
-    }
-#define ID(label, member)                                                      \
-    {                                                                          \
-        label, OPTION_ID, (member).bytes, ID_BYTES, false                      \
-    }
 
 static int add_clinic(struct reader_of_store *store, struct admin_call *call)
 {
@@ -154,7 +46,8 @@ static int add_clinic(struct reader_of_store *store, struct admin_call *call)
     if (options_take(call, options))
         return -1;
     if (!identity_phone_is_valid(clinic.phone))
-        return complain(call, "begins with + and the country's code", "phone");
+        return admin_complain(call, "begins with + and the country's code",
+                              "phone");
     secret_random(clinic.id.bytes, ID_BYTES);
     return put_answer(call, directory_put_clinic(store, &clinic), "clinic",
                       clinic.id.bytes);
@@ -180,7 +73,8 @@ static int add_practitioner(struct reader_of_store *store,
         return -1;
     if (strspn(practitioner.identifier, "0123456789") != 11 ||
         strlen(practitioner.identifier) != 11)
-        return complain(call, "is the RPPS number, 11 digits", "identifier");
+        return admin_complain(call, "is the RPPS number, 11 digits",
+                              "identifier");
     secret_random(practitioner.id.bytes, ID_BYTES);
     return put_answer(call, directory_put_practitioner(store, &practitioner),
                       "practitioner", practitioner.id.bytes);
@@ -205,10 +99,11 @@ static int add_staff(struct reader_of_store *store, struct admin_call *call)
     if (strcmp(role, "doctor") == 0)
         staff.role = ROLE_DOCTOR;
     else if (strcmp(role, "secretary") != 0)
-        return complain(call, "is doctor or secretary", "role");
+        return admin_complain(call, "is doctor or secretary", "role");
     if (staff.role == ROLE_DOCTOR &&
         practitioner_id_is_none(staff.practitioner))
-        return complain(call, "is missing: whose agenda is it", "practitioner");
+        return admin_complain(call, "is missing: whose agenda is it",
+                              "practitioner");
     secret_random(staff.id.bytes, ID_BYTES);
     return put_answer(call, directory_put_staff(store, &staff), "staff",
                       staff.id.bytes);
@@ -254,7 +149,7 @@ static int change_staff(struct reader_of_store *store, struct admin_call *call,
     struct staff_search search = { .login = login };
 
     if (directory_staff(store, staff_match, &search) != 1)
-        return complain(call, "names nobody", "login");
+        return admin_complain(call, "names nobody", "login");
     if (password_hash)
         (void)text_copy(search.found.password_hash,
                         sizeof(search.found.password_hash),
@@ -299,7 +194,7 @@ static int list_clinic(void *arg, const struct clinic *clinic)
 {
     struct admin_call *call = arg;
 
-    print_id(call, "clinic", clinic->id.bytes);
+    admin_print_id(call, "clinic", clinic->id.bytes);
     writer_format(&call->out, " %s\n", clinic->name);
     return 0;
 }
@@ -308,7 +203,7 @@ static int list_practitioner(void *arg, const struct practitioner *practitioner)
 {
     struct admin_call *call = arg;
 
-    print_id(call, "practitioner", practitioner->id.bytes);
+    admin_print_id(call, "practitioner", practitioner->id.bytes);
     writer_format(&call->out, " %s\n", practitioner->name);
     return 0;
 }
@@ -317,7 +212,7 @@ static int list_staff(void *arg, const struct staff *staff)
 {
     struct admin_call *call = arg;
 
-    print_id(call, "staff", staff->id.bytes);
+    admin_print_id(call, "staff", staff->id.bytes);
     writer_format(&call->out, " %s %s%s\n", role_names[staff->role],
                   staff->login, staff->disabled ? " (disabled)" : "");
     return 0;
@@ -328,7 +223,7 @@ static int list_reason(void *arg, struct practitioner_id practitioner,
 {
     struct admin_call *call = arg;
 
-    print_id(call, "reason", practitioner.bytes);
+    admin_print_id(call, "reason", practitioner.bytes);
     writer_format(&call->out, " %s\n", reason);
     return 0;
 }
@@ -382,8 +277,8 @@ static int print_link(struct reader_of_store *store, struct admin_call *call)
     consultation_init(&visit, id);
     memcpy(stream.bytes, id.bytes, ID_BYTES);
     if (read_stream(store, stream, 0, fold, &visit) || visit.seq == 0)
-        return complain(call, "names no visit that can be read",
-                        "consultation");
+        return admin_complain(call, "names no visit that can be read",
+                              "consultation");
     struct link link = { .visit = id, .generation = visit.link_generation };
     char token[LINK_TOKEN_TEXT];
     char code[LINK_CODE_TEXT];
@@ -391,107 +286,6 @@ static int print_link(struct reader_of_store *store, struct admin_call *call)
     link_code(call->keys, &link, code);
     writer_format(&call->out, "link %s/v/%s\ncode %s\n", call->public_url,
                   token, code);
-    return 0;
-}
-
-/* ---- was it changed? ------------------------------------------------------
- */
-
-#define DIFFERENCES_SHOWN 100
-#define FILE_NAME         4096 /* bytes, as Linux has it */
-
-struct differences {
-    struct admin_call *call;
-    uint64_t count;
-};
-
-static void print_difference(void *arg,
-                             const struct heads_difference *difference)
-{
-    struct differences *all = arg;
-
-    all->count += 1;
-    if (all->count > DIFFERENCES_SHOWN)
-        return;
-    print_id(all->call, "bad stream", difference->stream.bytes);
-    writer_format(&all->call->out, " kept=%llu now=%llu fault=%s\n",
-                  (unsigned long long)difference->kept,
-                  (unsigned long long)difference->now,
-                  heads_fault_names[difference->fault]);
-}
-
-/* Against the heads that were kept elsewhere. 0, or -1 and why. */
-static int verify_heads(struct reader_of_store *store, struct admin_call *call)
-{
-    struct differences all = { .call = call };
-    uint64_t heads;
-    int err = heads_compare(store, call->file, print_difference, &all, &heads);
-
-    if (err) {
-        writer_format(&call->out,
-                      "verify: the heads cannot be compared (%s).\n",
-                      strerror(-err));
-        return -1;
-    }
-    writer_format(&call->out, "heads=%llu different=%llu\n",
-                  (unsigned long long)heads, (unsigned long long)all.count);
-    return all.count == 0 ? 0 : -1;
-}
-
-static int verify(struct reader_of_store *store, struct admin_call *call)
-{
-    struct verify_report report = { 0 };
-    char heads[FILE_NAME] = "";
-    const struct option options[] = {
-        OPTIONAL_TEXT("heads", heads),
-        { .name = NULL },
-    };
-
-    if (options_take(call, options))
-        return -1;
-    if (heads[0] && !call->file)
-        return complain(call, "was not handed over", "heads");
-    int err = store_verify(store, &report);
-    if (err) {
-        writer_format(&call->out, "verify: the log cannot be read (%s).\n",
-                      strerror(-err));
-        return -1;
-    }
-    if (report.fault == VERIFY_FINE) {
-        writer_format(&call->out, "fine streams=%llu events=%llu erased=%llu\n",
-                      (unsigned long long)report.streams,
-                      (unsigned long long)report.events,
-                      (unsigned long long)report.erased);
-    } else {
-        print_id(call, "bad stream", report.stream.bytes);
-        writer_format(&call->out, " seq=%llu fault=%s\n",
-                      (unsigned long long)report.seq,
-                      verify_fault_names[report.fault]);
-    }
-    bool agrees = !call->file || verify_heads(store, call) == 0;
-    return report.fault == VERIFY_FINE && agrees ? 0 : -1;
-}
-
-static int heads(struct reader_of_store *store, struct admin_call *call)
-{
-    char to[FILE_NAME];
-    const struct option options[] = {
-        TEXT("to", to),
-        { .name = NULL },
-    };
-    uint64_t count;
-
-    if (options_take(call, options))
-        return -1;
-    if (!call->file)
-        return complain(call, "was not handed over", "to");
-    int err = heads_write(store, clock_now_ms(), call->file, &count);
-    if (err) {
-        writer_format(&call->out, "heads: they cannot be written (%s).\n",
-                      strerror(-err));
-        return -1;
-    }
-    writer_format(&call->out, "heads=%llu\n", (unsigned long long)count);
     return 0;
 }
 
@@ -516,10 +310,12 @@ const struct admin_command admin_commands[] = {
       ADMIN_FILE_NONE },
     { "list", "", false, false, list, ADMIN_FILE_NONE },
     { "link", "--consultation ID", false, false, print_link, ADMIN_FILE_NONE },
-    { "verify", "[--heads FILE --heads-key PUBLIC.pem]", false, false, verify,
-      ADMIN_FILE_CHECKS },
-    { "heads", "--to FILE --key PRIVATE.pem", false, false, heads,
+    { "verify", "[--heads FILE --heads-key PUBLIC.pem]", false, false,
+      admin_verify, ADMIN_FILE_CHECKS },
+    { "heads", "--to FILE --key PRIVATE.pem", false, false, admin_heads,
       ADMIN_FILE_SIGNS },
+    { "reconcile", "   (asks the payment provider now, not within the hour)",
+      true, false, admin_reconcile, ADMIN_FILE_NONE },
     { .name = NULL },
 };
 

@@ -3,10 +3,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "signaling/app/clock.h"
+#include "signaling/app/payment_inbox.h"
+#include "signaling/app/payment_news.h"
+#include "signaling/app/reconciliation.h"
 #include "signaling/app/worker.h"
 #include "signaling/outbox/backoff.h"
 #include "signaling/outbox/stripe.h"
-#include "signaling/store/inbox.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,18 +17,14 @@
 #include <stdlib.h>
 
 #define CALLS_WAITING 256
-#define INBOX_LIMIT   16
-#define INBOX_S       5.0 /* what could not be fetched is tried again */
-#define NEWS_MAX      3   /* paid, refunded, disputed */
 
 struct payments {
     struct payments_options with;
     struct stripe *stripe;
     struct payment_provider provider;
     struct worker *caller; /* one thread */
-    ev_timer again;
-    bool reading; /* the inbox */
-    bool read_again;
+    struct payment_inbox *inbox;
+    struct reconciliation *reconciliation;
     bool stopped;
 };
 
@@ -42,14 +40,10 @@ struct call {
     int64_t created_ms;
     struct outgoing outgoing;
     char about[CHECKOUT_TEXT];
-    char event_id[PAYMENT_EVENT_TEXT]; /* FETCH: the hint in the inbox */
 
     struct outcome outcome;
     bool known; /* state is what the provider says */
     struct payment_state state;
-    enum payment_news news[NEWS_MAX];
-    size_t news_count;
-    size_t news_at;
     payments_done_fn *done;
     void *arg;
 };
@@ -178,91 +172,26 @@ static void call_end(struct call *call)
     free(call);
 }
 
-/* One id for one piece of news, however often we hear it. */
-static struct command_id news_id(const char *what, const struct call *call)
-{
-    struct command_id id;
-    uint8_t hash[32];
-    char text[256];
-
-    int length = snprintf(text, sizeof(text), "payment %s %s %s %lld %lld",
-                          what, call->state.checkout, call->state.key,
-                          (long long)call->state.amount.minor,
-                          (long long)call->state.refunded_minor);
-    (void)SHA256((const uint8_t *)text, (size_t)length, hash);
-    memcpy(id.bytes, hash, sizeof(id.bytes));
-    return id;
-}
-
-static void news_next(struct call *call);
-
-static void news_answered(void *arg, const struct answer *answer)
+static void news_told(void *arg, bool stored)
 {
     struct call *call = arg;
-    char visit[ID_TEXT];
 
-    if (answer->refusal == REFUSED_TRY_AGAIN)
+    if (!stored)
         call->outcome = outcome_of(OUTCOME_RETRY, "not_stored");
-    else if (answer->refusal != REFUSED_NOTHING) {
-        text_base64url(slice(answer->consultation.bytes, ID_BYTES), visit);
-        log_warning("payment news refused visit=%s news=%s code=%s", visit,
-                    payment_news_names[call->news[call->news_at - 1]],
-                    refusal_code(answer->refusal));
-    }
-    news_next(call);
+    call_end(call);
 }
 
-static void news_next(struct call *call)
+/* False: it is none of ours. */
+static bool tell_news(struct call *call)
 {
-    struct command command = {
-        .kind = COMMAND_PAYMENT_NEWS,
-        .actor = { .role = ROLE_SYSTEM },
-        .consultation = call->visit,
-    };
+    struct consultation_id visit;
 
-    if (call->news_at == call->news_count) {
-        call_end(call);
-        return;
-    }
-    enum payment_news news = call->news[call->news_at++];
-    command.id = news_id(payment_news_names[news], call);
-    command.payment_news.news = news;
-    command.payment_news.amount = call->state.amount;
-    if (news == NEWS_REFUNDED)
-        command.payment_news.amount.minor = call->state.refunded_minor;
-    memcpy(command.payment_news.checkout, call->state.checkout, CHECKOUT_TEXT);
-    engine_submit(call->payments->with.engine, &command, news_answered, call);
-}
-
-/* What the provider's state means to the visit. False: it is none of ours. */
-static bool gather_news(struct call *call)
-{
-    struct consultation_id visit = { { 0 } };
-
-    if (text_base64url_read(slice_of_text(call->state.reference), visit.bytes,
-                            ID_BYTES))
+    if (!payment_news_visit(&call->state, &visit) ||
+        (!consultation_id_is_none(call->visit) &&
+         !consultation_id_equal(call->visit, visit)))
         return false;
-    if (!consultation_id_is_none(call->visit) &&
-        !consultation_id_equal(call->visit, visit))
-        return false;
-    call->visit = visit;
-    switch (call->state.status) {
-    case PAYMENT_OPEN:
-        break;
-    case PAYMENT_DECLINED:
-        call->news[call->news_count++] = NEWS_FAILED;
-        break;
-    case PAYMENT_EXPIRED:
-        call->news[call->news_count++] = NEWS_EXPIRED;
-        break;
-    case PAYMENT_PAID:
-        call->news[call->news_count++] = NEWS_PAID;
-        break;
-    }
-    if (call->state.refunded_minor > 0)
-        call->news[call->news_count++] = NEWS_REFUNDED;
-    if (call->state.disputed)
-        call->news[call->news_count++] = NEWS_DISPUTED;
+    payment_news_tell(call->payments->with.engine, &call->state, visit,
+                      news_told, call);
     return true;
 }
 
@@ -306,7 +235,7 @@ static void page_made(struct call *call)
 {
     struct command command = {
         .kind = COMMAND_PAYMENT_READY,
-        .id = news_id("ready", call),
+        .id = payment_news_id("ready", &call->state),
         .actor = { .role = ROLE_SYSTEM },
         .consultation = call->visit,
     };
@@ -322,9 +251,7 @@ static void called(void *arg)
 
     if (call->outcome.kind == OUTCOME_DONE && call->kind == CALL_CREATE)
         page_made(call);
-    else if (call->known && gather_news(call))
-        news_next(call);
-    else
+    else if (!call->known || !tell_news(call))
         call_end(call);
 }
 
@@ -399,174 +326,17 @@ void payments_check(struct payments *payments, struct consultation_id visit,
     call_begin(call);
 }
 
-/* ---- hints
- * -------------------------------------------------------------------------------
- */
-
-struct hints {
-    struct payments *payments;
-    struct {
-        char event_id[PAYMENT_EVENT_TEXT];
-        char about[CHECKOUT_TEXT];
-    } all[INBOX_LIMIT];
-    size_t count;
-    size_t open; /* not finished yet */
-};
-
-static void inbox_read(struct payments *payments);
-
-static void hints_end(struct hints *hints)
-{
-    struct payments *payments = hints->payments;
-
-    free(hints);
-    payments->reading = false;
-    if (payments->read_again)
-        inbox_read(payments);
-}
-
-struct hint {
-    struct hints *hints;
-    size_t index;
-};
-
-static int hint_done_run(struct reader_of_store *writer, void *arg)
-{
-    struct hint *hint = arg;
-
-    return inbox_done(writer, hint->hints->all[hint->index].event_id);
-}
-
-static void hint_done(void *arg, int status)
-{
-    struct hint *hint = arg;
-    struct hints *hints = hint->hints;
-
-    (void)status; /* still pending: it is fetched once more */
-    free(hint);
-    hints->open -= 1;
-    if (hints->open == 0)
-        hints_end(hints);
-}
-
-static void hint_fetched(void *arg, const struct outcome *outcome)
-{
-    struct hint *hint = arg;
-
-    if (outcome->kind == OUTCOME_RETRY)
-        hint_done(hint, 0); /* stays in the inbox */
-    else
-        store_change(hint->hints->payments->with.store, hint_done_run,
-                     hint_done, hint);
-}
-
-static int hints_keep(void *arg, const char *event_id, const char *about)
-{
-    struct hints *hints = arg;
-
-    if (hints->count == INBOX_LIMIT)
-        return 0;
-    (void)text_copy(hints->all[hints->count].event_id, PAYMENT_EVENT_TEXT,
-                    slice_of_text(event_id));
-    (void)text_copy(hints->all[hints->count].about, CHECKOUT_TEXT,
-                    slice_of_text(about));
-    hints->count += 1;
-    return 0;
-}
-
-static int hints_run(struct reader_of_store *reader, void *arg)
-{
-    return inbox_pending(reader, INBOX_LIMIT, hints_keep, arg);
-}
-
-static void hints_read(void *arg, int status)
-{
-    struct hints *hints = arg;
-    struct consultation_id unknown = { { 0 } };
-    size_t count = hints->count;
-
-    if (status || count == 0) {
-        hints_end(hints);
-        return;
-    }
-    hints->open = count;
-    for (size_t i = 0; i < count; i++) {
-        struct hint *hint = calloc(1, sizeof(*hint));
-        assert(hint);
-        hint->hints = hints;
-        hint->index = i;
-        payments_check(hints->payments, unknown, hints->all[i].about,
-                       hint_fetched, hint);
-    }
-}
-
-static void inbox_read(struct payments *payments)
-{
-    payments->read_again = payments->reading;
-    if (payments->reading || payments->stopped)
-        return;
-    payments->reading = true;
-    struct hints *hints = calloc(1, sizeof(*hints));
-    assert(hints);
-    hints->payments = payments;
-    store_ask(payments->with.store, hints_run, hints_read, hints);
-}
-
-static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct payments *payments = timer->data;
-
-    (void)loop;
-    (void)events;
-    if (!payments->reading)
-        inbox_read(payments);
-}
-
-struct webhook {
-    struct payments *payments;
-    struct payment_event event;
-    int64_t now_ms;
-    webhook_fn *done;
-    void *arg;
-};
-
-static int webhook_run(struct reader_of_store *writer, void *arg)
-{
-    struct webhook *webhook = arg;
-
-    return inbox_put(writer, webhook->event.id, webhook->event.about,
-                     webhook->now_ms);
-}
-
-static void webhook_kept(void *arg, int status)
-{
-    struct webhook *webhook = arg;
-
-    webhook->done(webhook->arg, status < 0 ? status : 0);
-    if (status > 0)
-        inbox_read(webhook->payments);
-    free(webhook);
-}
-
 void payments_webhook(struct payments *payments, struct slice body,
                       const char *signature, webhook_fn *done, void *arg)
 {
-    struct webhook *webhook = calloc(1, sizeof(*webhook));
+    struct payment_event event;
+    int err = payments->provider.read_event(payments->provider.self, body,
+                                            signature, clock_now_ms(), &event);
 
-    assert(webhook);
-    webhook->payments = payments;
-    webhook->now_ms = clock_now_ms();
-    webhook->done = done;
-    webhook->arg = arg;
-    int err =
-        payments->provider.read_event(payments->provider.self, body, signature,
-                                      webhook->now_ms, &webhook->event);
-    if (err || webhook->event.about[0] == '\0') {
+    if (err || event.about[0] == '\0')
         done(arg, err);
-        free(webhook);
-        return;
-    }
-    store_change(payments->with.store, webhook_run, webhook_kept, webhook);
+    else
+        payment_inbox_put(payments->inbox, &event, done, arg);
 }
 
 /* ---- life
@@ -588,14 +358,14 @@ int payments_new(const struct payments_options *options, struct payments **out)
         err = worker_new(options->loop, 1, CALLS_WAITING, &payments->provider,
                          &payments->caller);
     }
-    ev_timer_init(&payments->again, on_again, INBOX_S, INBOX_S);
-    payments->again.data = payments;
+    if (!err)
+        err = reconciliation_new(options, &payments->reconciliation);
     if (err) {
         payments_free(payments);
         return err;
     }
-    ev_timer_start(options->loop, &payments->again);
-    inbox_read(payments);
+    payments->inbox =
+        payment_inbox_new(options->loop, options->store, payments);
     *out = payments;
     return 0;
 }
@@ -605,7 +375,8 @@ void payments_stop(struct payments *payments)
     if (!payments || payments->stopped)
         return;
     payments->stopped = true;
-    ev_timer_stop(payments->with.loop, &payments->again);
+    payment_inbox_stop(payments->inbox);
+    reconciliation_stop(payments->reconciliation);
     worker_stop(payments->caller);
 }
 
@@ -614,6 +385,8 @@ void payments_free(struct payments *payments)
     if (!payments)
         return;
     payments_stop(payments);
+    payment_inbox_free(payments->inbox);
+    reconciliation_free(payments->reconciliation);
     worker_free(payments->caller);
     stripe_free(payments->stripe);
     free(payments);

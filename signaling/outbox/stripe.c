@@ -21,7 +21,7 @@
 #define URL_SIZE   512
 #define SECRET_MAX 256
 #define PAGE_SIZE  100 /* the provider's own maximum */
-#define PAGES_MAX  100
+#define PAGES_MAX  1000
 
 struct stripe {
     char url[URL_SIZE];

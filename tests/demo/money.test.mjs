@@ -1,84 +1,41 @@
 // Money, through the real server, the sandbox and webhooks that get lost, repeated,
 // reordered and forged: a visit is settled once, by what the provider says.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { startMailbox } from '../../deploy/demo/mailbox.mjs';
-import { startSandbox } from '../../deploy/demo/sandbox.mjs';
 import { sign } from '../../deploy/demo/sandbox/webhooks.mjs';
-import { booking, House } from '../wire/house.mjs';
+import { secret, Till } from './till.mjs';
 
-const secret = 'whsec_money';
-const hash = createHash('sha256').update('oui').digest('hex');
+let till;
 let sandbox;
 let mailbox;
 let house;
 let secretary;
-let doctor;
-let booked = 0;
 
 before(async () => {
-    sandbox = await startSandbox({ key: 'sk_money', webhookSecret: secret });
     mailbox = await startMailbox({ smsKey: 'sms_money' });
-    house = await House.start({
-        opens_before_minutes: 1440, // one visit after the other, all of them now
-        payment_url: sandbox.api,
-        payment_page: sandbox.origin,
-        mail_url: `smtp://127.0.0.1:${mailbox.smtpPort}`,
-        mail_from: 'rdv@tilleuls.example',
-        sms_url: `http://127.0.0.1:${mailbox.port}/sms`,
-    });
-    const files = { payment_key_file: 'sk_money', payment_webhook_secret_file: secret, sms_key_file: 'sms_money' };
-    const more = Object.entries(files).map(([setting, text]) => {
-        const path = join(house.folder, setting);
-        writeFileSync(path, text, { mode: 0o600 });
-        return `${setting}=${path}`;
-    });
-    sandbox.sandbox.webhooks.url = `${house.origin}/api/payment/webhook`;
-    await house.furnish();
-    await house.serve(...more);
-    secretary = await house.desk('alix');
-    doctor = await house.desk('camille');
+    till = await Till.start(
+        {
+            mail_url: `smtp://127.0.0.1:${mailbox.smtpPort}`,
+            mail_from: 'rdv@tilleuls.example',
+            sms_url: `http://127.0.0.1:${mailbox.port}/sms`,
+        },
+        { sms_key_file: 'sms_money' },
+    );
+    ({ sandbox, house, secretary } = till);
 });
 afterEach(() => {
     sandbox.sandbox.webhooks.misbehave({ lose: 0, repeat: 0, delay_ms: 0, reorder: false });
 });
 after(async () => {
-    for (const page of [secretary, doctor]) page?.ws.terminate();
-    const how = await house.end();
-    await sandbox.close();
+    const how = await till.end();
     await mailbox.close();
     assert.deepEqual(how, { code: 0, signal: null }, house.log);
 });
 
-// A visit that has ended with 25 euros due, and its patient's page.
-async function due(mail = '') {
-    const start_ms = booking().start_ms + 15 * 60000 * booked++;
-    const data = booking({ start_ms, ...(mail && { mail }) });
-    const { of } = await secretary.must('book', house.doctor, data);
-    const claimed = await house.claim(await house.linkOf(of));
-    const page = await house.patient(of, claimed.cookie);
-    await page.must('consent', of, { accepted: true, version: '1', hash });
-    await page.must('situate', of, { place: 'Chez moi', phone: '+33639980001' });
-    await page.must('check_device', of, { camera: 'works', microphone: 'works' });
-    return { of, page };
-}
-async function ended(visit) {
-    const { of, page } = visit;
-    await page.must('arrive', of, {});
-    await doctor.must('admit', of, {});
-    await doctor.must('end', of, { how: 'video', due: 'amount', amount_minor: 2500, prescription: 'none' });
-    await page.view((view) => view.step === 'due');
-    return visit;
-}
-async function opened(visit) {
-    const { of, page } = visit;
-    await page.must('open_payment', of, {});
-    const view = await page.view((each) => each.checkout === 'ready', undefined, of);
-    return { ...visit, checkout: view.checkout_url.split('/').pop() };
-}
+const due = (mail) => till.due(mail);
+const ended = (visit) => till.ended(visit);
+const opened = (visit) => till.opened(visit);
 const books = () => sandbox.sandbox.ledger;
 const pays = (visit) => books().pay(visit.checkout);
 const settled = ({ page }, within = 10000) =>

@@ -2,9 +2,13 @@
 #include "tests/unit/app/counterpart.h"
 
 #include "base/text.h"
+#include "signaling/app/reconciliation.h"
+#include "signaling/store/chore.h"
 
 #include <errno.h>
 #include <openssl/hmac.h>
+
+#define HOUR_MS (60 * MINUTE_MS)
 
 static struct counterpart mailbox;
 static struct counterpart sandbox;
@@ -309,6 +313,64 @@ static void a_lost_webhook_is_made_good_by_asking(void **state)
     clock_advance(-31000);
 }
 
+/* ---- reconciliation --------------------------------------------------------
+ */
+
+static int chores_just_done(struct reader_of_store *writer, void *arg)
+{
+    int err = chore_put(writer, RECONCILE_HOURLY, clock_now_ms() + HOUR_MS);
+
+    (void)arg;
+    return err ? err
+               : chore_put(writer, RECONCILE_DAILY,
+                           clock_now_ms() + 24 * HOUR_MS);
+}
+
+static void dispute_seen(void *arg, const struct consultation *visit,
+                         const struct agenda *agenda)
+{
+    struct waiting_for *waiting = arg;
+
+    (void)agenda;
+    waiting->done = visit->disputed && visit->refunded == waiting->refunded;
+}
+
+static void disputed_moved(void *arg, const struct app_moved *moved)
+{
+    struct waiting_for *waiting = arg;
+
+    if (consultation_id_equal(moved->visit, waiting->visit))
+        engine_state(waiting->given->app->engine, waiting->visit, dispute_seen,
+                     waiting);
+}
+
+/* No webhook comes here at all: only the hourly look sees what happened to a
+ * page that is not open any more. */
+static void within_the_hour_everything_is_known(void **state)
+{
+    struct given *given = *state;
+    struct actor patient = a_due_visit(given);
+    struct consultation_id id = patient.consultation;
+    struct waiting_for waiting = { .given = given,
+                                   .visit = id,
+                                   .refunded = true };
+
+    act(given, id, "pay");
+    clock_advance(31000);
+    await_checkout(given, id, CHECKOUT_PAID, false);
+    assert_int_equal(
+        store_change_now(given->app->store, chores_just_done, NULL), 0);
+    act(given, id, "dispute");
+    act(given, id, "refund");
+    clock_advance(HOUR_MS);
+    app_on_moved(given->app, disputed_moved, &waiting);
+    turn_until(given, &waiting.done);
+    app_on_moved(given->app, NULL, NULL);
+
+    assert_int_equal(state_of(given, id).settlement, SETTLEMENT_OPEN);
+    clock_advance(-31000 - HOUR_MS);
+}
+
 static void without_a_provider_the_patient_learns_of_it(void **state)
 {
     struct given *given = *state;
@@ -398,6 +460,7 @@ int main(void)
         CASE(a_lost_link_is_sent_again),
         CASE(a_webhook_is_only_a_hint),
         CASE(a_lost_webhook_is_made_good_by_asking),
+        CASE(within_the_hour_everything_is_known),
         CASE(without_a_provider_the_patient_learns_of_it),
         CASE(a_page_nobody_needs_is_closed),
         CASE(a_visit_nobody_came_to_lapses),

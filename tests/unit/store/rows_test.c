@@ -1,6 +1,7 @@
 /* rows: what is written beside the events, and the small tables. */
 #include "tests/unit/store/given.h"
 
+#include "signaling/store/chore.h"
 #include "signaling/store/directory.h"
 
 /* ---- appointments ---------------------------------------------------------
@@ -561,6 +562,32 @@ static void the_directory_refuses_what_contradicts_it(void **state)
     unhush(kept);
 }
 
+/* ---- chores ---------------------------------------------------------------
+ */
+
+static int run_chores(struct reader_of_store *writer, void *arg)
+{
+    (void)arg;
+    assert_int_equal(chore_is_due(writer, "sweep", 1000), 1); /* never done */
+    assert_int_equal(chore_claim(writer, "sweep", 1000, 5000), 1);
+    assert_int_equal(chore_claim(writer, "sweep", 1000, 5000), 0); /* another */
+    assert_int_equal(chore_is_due(writer, "sweep", 4999), 0);
+    assert_int_equal(chore_claim(writer, "sweep", 4999, 9000), 0);
+    assert_int_equal(chore_is_due(writer, "sweep", 5000), 1);
+    assert_int_equal(chore_is_due(writer, "dust", 5000), 1);
+    assert_int_equal(chore_claim(writer, "sweep", 5000, 9000), 1);
+    assert_int_equal(chore_put(writer, "sweep", 0), 0);
+    assert_int_equal(chore_claim(writer, "sweep", 5000, 9000), 1);
+    return 0;
+}
+
+static void a_chore_is_done_by_whoever_moves_its_time(void **state)
+{
+    struct given *given = *state;
+
+    assert_int_equal(store_change_now(given->store, run_chores, NULL), 0);
+}
+
 int main(void)
 {
 #define with_store(test)                                                       \
@@ -577,6 +604,7 @@ int main(void)
         with_store(a_document_comes_back),
         with_store(the_directory_comes_back),
         with_store(the_directory_refuses_what_contradicts_it),
+        with_store(a_chore_is_done_by_whoever_moves_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
