@@ -30,17 +30,29 @@ int connection_reopen(struct reader_of_store *connection)
     return err;
 }
 
+/* Where others may erase, too, it is asked before the transaction sees its one
+ * moment. */
+static int look_and_begin(struct reader_of_store *connection,
+                          enum sql_access access)
+{
+    int err = 0;
+
+    if (connection->driver->shared)
+        err = keyring_look(&connection->keys, connection->sql);
+    return err ? err : sql_begin(connection->sql, access);
+}
+
 int connection_begin(struct reader_of_store *connection, enum sql_access access)
 {
     int err = -EIO;
 
     if (connection->sql)
-        err = sql_begin(connection->sql, access);
+        err = look_and_begin(connection, access);
     /* A server that was restarted meanwhile: nothing is lost yet. */
     if (err == -EIO) {
         err = connection_reopen(connection);
         if (!err)
-            err = sql_begin(connection->sql, access);
+            err = look_and_begin(connection, access);
     }
     keyring_begin(&connection->keys);
     connection->erased = false;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define KEYS_KEPT 1024 /* ours: a clinic's day, 64 KiB of locked memory */
 #define WRAPPED   (SEAL_KEY + SEAL_TAG)
@@ -65,6 +66,38 @@ void keyring_begin(struct keyring *ring)
     if (erasures != ring->erasures_seen)
         forget_all(ring);
     ring->erasures_seen = erasures;
+}
+
+static int each_erasure(void *arg, const struct sql_value *columns)
+{
+    *(int64_t *)arg = columns[0].number;
+    return 0;
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int keyring_look(struct keyring *ring, struct sql *sql)
+{
+    int64_t now_ms = monotonic_ms();
+    int64_t stored = 0;
+
+    if (ring->looked_ms != 0 && now_ms - ring->looked_ms < KEYRING_LOOK_MS)
+        return 0;
+    int err = sql_run(sql, "SELECT number FROM erasure", SQL_NO_VALUES,
+                      each_erasure, &stored);
+    if (err)
+        return err;
+    if (stored != ring->erasures_stored)
+        forget_all(ring);
+    ring->erasures_stored = stored;
+    ring->looked_ms = now_ms;
+    return 0;
 }
 
 void keyring_committed(struct keyring *ring)
@@ -224,18 +257,22 @@ int keyring_erase(struct keyring *ring, struct sql *sql,
     struct kept_key *place = place_of(ring, stream);
 
     secret_wipe(place, sizeof(*place));
-    return sql_run(sql,
-                   "INSERT INTO stream_key "
-                   "(stream_kind, stream, nonce, wrapped, erased_ms) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5) "
-                   "ON CONFLICT (stream_kind, stream) DO UPDATE SET "
-                   "nonce = excluded.nonce, wrapped = excluded.wrapped, "
-                   "erased_ms = excluded.erased_ms",
-                   SQL_VALUES(sql_number(stream.kind),
-                              sql_bytes(stream.bytes, ID_BYTES),
-                              sql_bytes(NULL, 0), sql_bytes(NULL, 0),
-                              sql_number(now_ms > 0 ? now_ms : 1)),
-                   NULL, NULL);
+    int err = sql_run(sql,
+                      "INSERT INTO stream_key "
+                      "(stream_kind, stream, nonce, wrapped, erased_ms) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5) "
+                      "ON CONFLICT (stream_kind, stream) DO UPDATE SET "
+                      "nonce = excluded.nonce, wrapped = excluded.wrapped, "
+                      "erased_ms = excluded.erased_ms",
+                      SQL_VALUES(sql_number(stream.kind),
+                                 sql_bytes(stream.bytes, ID_BYTES),
+                                 sql_bytes(NULL, 0), sql_bytes(NULL, 0),
+                                 sql_number(now_ms > 0 ? now_ms : 1)),
+                      NULL, NULL);
+
+    return err ? err
+               : sql_run(sql, "UPDATE erasure SET number = number + 1",
+                         SQL_NO_VALUES, NULL, NULL);
 }
 
 /* ---- is it the right master key? ------------------------------------------

@@ -19,7 +19,9 @@ struct keyring {
     struct keyring_page *page;
     atomic_uint *erasures; /* of the whole process, counted after commit */
     unsigned erasures_seen;
-    bool made_some; /* since the last commit or rollback */
+    int64_t erasures_stored; /* of all nodes, when last looked */
+    int64_t looked_ms;       /* monotonic; 0: never */
+    bool made_some;          /* since the last commit or rollback */
 };
 
 int keyring_init(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
@@ -34,6 +36,11 @@ int keyring_check_master(struct keyring *ring, struct sql *sql);
  * was erased since. (Looking later would not do: the transaction may still see
  * the erased key, and would keep it.) */
 void keyring_begin(struct keyring *ring);
+
+/* The same for what other nodes erased, by a look into the database every
+ * KEYRING_LOOK_MS at the most. Before a transaction begins, outside of any. */
+#define KEYRING_LOOK_MS 2000 /* as often as app/pulse looks at heads */
+int keyring_look(struct keyring *ring, struct sql *sql);
 
 /* The key with which the stream is sealed; makes it at the stream's first
  * event. -ENOKEY when the stream was erased. Valid until the next call. */

@@ -62,6 +62,8 @@ STEP("0006", "0006.sql");
 extern const char store_schema_0006[], store_schema_0006_end[];
 STEP("0007", "0007.sql");
 extern const char store_schema_0007[], store_schema_0007_end[];
+STEP("0008", "0008.sql");
+extern const char store_schema_0008[], store_schema_0008_end[];
 
 struct migration {
     const char *text;
@@ -77,6 +79,7 @@ static const struct migration steps[] = {
     { store_schema_0005, store_schema_0005_end, 1 },
     { store_schema_0006, store_schema_0006_end, 1 },
     { store_schema_0007, store_schema_0007_end, 1 },
+    { store_schema_0008, store_schema_0008_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -2,7 +2,10 @@
  * without a server there is nothing to share and the tests pass). */
 #include "tests/unit/store/given.h"
 
+#include "signaling/store/erase.h"
 #include "signaling/store/verify.h"
+
+#include <time.h>
 
 #define LANES   12 /* writers of each node */
 #define STREAMS 5  /* that all of them fight for */
@@ -186,11 +189,85 @@ static void a_command_sent_to_two_nodes_is_carried_out_once(void **state)
     given_remove(&nodes[0].given);
 }
 
+static int run_erase(struct reader_of_store *writer, void *arg)
+{
+    return visit_erase(writer, *(struct consultation_id *)arg, 5000);
+}
+
+static struct append_answer append_at(struct node nodes[2], int which,
+                                      struct stream_id stream, uint64_t seq)
+{
+    struct waited waited = { .answered = false };
+
+    store_append(nodes[which].given.store, one_event(stream, seq, "{}"),
+                 take_answer, &waited);
+    while (!waited.answered)
+        turn_both(nodes);
+    return waited.answer;
+}
+
+/* One node destroys a visit's key; the other has it in memory, for reading and
+ * for writing, and gives it up by itself. */
+static void a_key_that_one_node_destroys_is_given_up_by_the_other(void **state)
+{
+    struct node nodes[2] = { 0 };
+    struct stream_copy copy = { .stream = new_stream(STREAM_CONSULTATION) };
+    struct stream_copy kept = { .stream = new_stream(STREAM_CONSULTATION) };
+    struct consultation_id visit = visit_of(copy.stream);
+    struct timespec begin, now, moment = { .tv_nsec = 50 * 1000 * 1000 };
+    char error[300] = "";
+    int read;
+
+    (void)state;
+    if (!given_server())
+        return;
+    given_folder(&nodes[0].given);
+    nodes[1].given = nodes[0].given;
+    for (int i = 0; i < 2; i++)
+        if (given_open(&nodes[i].given, error, sizeof(error)) != 0)
+            fail_msg("%s", error);
+    for (int i = 0; i < 2; i++) {
+        struct store *store = nodes[i].given.store;
+        uint64_t seq = (uint64_t)i + 1;
+        assert_int_equal(append_at(nodes, i, copy.stream, seq).result,
+                         APPEND_COMMITTED);
+        assert_int_equal(append_at(nodes, i, kept.stream, seq).result,
+                         APPEND_COMMITTED);
+        assert_int_equal(store_ask_now(store, run_copy, &copy), 0);
+    }
+
+    int silent = hush(); /* each refused append is logged */
+    assert_int_equal(store_change_now(nodes[0].given.store, run_erase, &visit),
+                     0);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do {
+        nanosleep(&moment, NULL);
+        read = store_ask_now(nodes[1].given.store, run_copy, &copy);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (read == 0 && now.tv_sec - begin.tv_sec < 30);
+    assert_int_equal(read, -ENOKEY);
+    uint64_t seq = 3; /* its writing connection looks by its own clock */
+    while (append_at(nodes, 1, copy.stream, seq).result == APPEND_COMMITTED) {
+        nanosleep(&moment, NULL);
+        seq += 1;
+        assert_true(seq < 500);
+    }
+    unhush(silent);
+    assert_int_equal(append_at(nodes, 1, kept.stream, 3).result,
+                     APPEND_COMMITTED);
+    assert_int_equal(store_ask_now(nodes[1].given.store, run_copy, &kept), 0);
+    assert_int_equal(kept.count, 3);
+    for (int i = 0; i < 2; i++)
+        store_close(nodes[i].given.store);
+    given_remove(&nodes[0].given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_nodes_write_one_log),
         cmocka_unit_test(a_command_sent_to_two_nodes_is_carried_out_once),
+        cmocka_unit_test(a_key_that_one_node_destroys_is_given_up_by_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
