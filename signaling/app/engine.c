@@ -364,6 +364,7 @@ static void job_committed(struct job *job)
 
 static void job_decide(struct job *job);
 static void job_reload(struct job *job);
+static void job_look_again(struct job *job);
 
 static void job_count_append(const struct job *job, enum append_result result)
 {
@@ -459,12 +460,10 @@ static void job_decide(struct job *job)
     if (job->command.kind == COMMAND_BOOK &&
         job->decision.refusal == REFUSED_NOTHING && !reason_is_listed(job))
         job->decision.refusal = REFUSED_INVALID;
-    if (job->decision.refusal != REFUSED_NOTHING) {
-        job_recall(job);
-        return;
-    }
-    if (job->decision.count == 0) {
-        job_refuse(job, REFUSED_NOTHING); /* it already is so */
+    for (int i = 0; i < STREAMS_MAX; i++)
+        job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
+    if (job->decision.refusal != REFUSED_NOTHING || job->decision.count == 0) {
+        job_look_again(job);
         return;
     }
     struct ledger_entry entry = {
@@ -475,15 +474,69 @@ static void job_decide(struct job *job)
         .agenda_to = situation.agenda_to,
         .document = job->document,
     };
-    for (int i = 0; i < STREAMS_MAX; i++)
-        job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
     job->appended_us = clock_monotonic_us();
     store_append(job->engine->store,
                  ledger_append(&entry, job->engine->keys, &job->engine->ways),
                  job_appended, job);
 }
 
+/* Reads the next of the streams that are held; false after the last. */
+static bool job_read_next(struct job *job)
+{
+    for (job->at += 1; job->at < STREAMS_MAX; job->at++) {
+        if (!job->held[job->at])
+            continue;
+        stream_reload(job->streams[job->at], &job->turn);
+        return true;
+    }
+    return false;
+}
+
+static bool job_gives_up(struct job *job)
+{
+    job->tries += 1;
+    if (job->tries < TRIES_MAX)
+        return false;
+    log_warning("command gave up verb=%s tries=%u",
+                command_verb(job->command.kind), job->tries);
+    job_refuse(job, REFUSED_TRY_AGAIN);
+    return true;
+}
+
 static void job_reloaded(struct turn *turn, int status)
+{
+    struct job *job = turn->arg;
+
+    if (status)
+        job_refuse(job, REFUSED_TRY_AGAIN);
+    else if (!job_read_next(job))
+        job_decide(job);
+}
+
+static void job_reload(struct job *job)
+{
+    if (job_gives_up(job))
+        return;
+    job->at = -1;
+    job->turn.ready = job_reloaded;
+    job_reloaded(&job->turn, 0);
+}
+
+/* ---- answers without an append
+ * -------------------------------------------------------- An append checks
+ * every head it was decided on. What appends nothing has nobody to check that
+ * the streams, which are read one after the other, ever stood like that: when
+ * none moved since, all did at the moment the last of them was read. */
+
+static void job_settle(struct job *job)
+{
+    if (job->decision.refusal != REFUSED_NOTHING)
+        job_recall(job);
+    else
+        job_refuse(job, REFUSED_NOTHING); /* it already is so */
+}
+
+static void job_looked_again(struct turn *turn, int status)
 {
     struct job *job = turn->arg;
 
@@ -491,27 +544,26 @@ static void job_reloaded(struct turn *turn, int status)
         job_refuse(job, REFUSED_TRY_AGAIN);
         return;
     }
-    for (job->at += 1; job->at < STREAMS_MAX; job->at++) {
-        if (!job->held[job->at])
-            continue;
-        stream_reload(job->streams[job->at], &job->turn);
+    if (job_read_next(job))
         return;
-    }
-    job_decide(job);
+    for (int i = 0; i < STREAMS_MAX; i++)
+        if (job->held[i] && stream_seq(job->streams[i]) != job->decided[i]) {
+            if (!job_gives_up(job))
+                job_decide(job);
+            return;
+        }
+    job_settle(job);
 }
 
-static void job_reload(struct job *job)
+static void job_look_again(struct job *job)
 {
-    job->tries += 1;
-    if (job->tries == TRIES_MAX) {
-        log_warning("command gave up verb=%s tries=%u",
-                    command_verb(job->command.kind), job->tries);
-        job_refuse(job, REFUSED_TRY_AGAIN);
+    if (job->wanted < 2 || !store_is_shared(job->engine->store)) {
+        job_settle(job);
         return;
     }
     job->at = -1;
-    job->turn.ready = job_reloaded;
-    job_reloaded(&job->turn, 0);
+    job->turn.ready = job_looked_again;
+    job_looked_again(&job->turn, 0);
 }
 
 /* ---- taking the streams
