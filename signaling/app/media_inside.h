@@ -51,6 +51,7 @@ struct media_room {
     struct list link;
     struct consultation_id visit;
     struct practitioner_id practitioner;
+    int64_t met_ms;      /* when this process first had to do with it */
     bool on;             /* those there see each other, as the relay said */
     struct relay *relay; /* which */
     uint32_t held; /* by index: relays that have routes of it, or may have */

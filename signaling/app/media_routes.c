@@ -31,6 +31,7 @@ struct media_room *media_room_of(struct media *media,
     room = calloc(1, sizeof(*room));
     assert(room);
     room->visit = visit;
+    room->met_ms = clock_now_ms();
     list_append(&media->all_rooms, &room->link);
     map_put(&media->rooms, key, room);
     return room;
@@ -436,6 +437,18 @@ static bool is_young(const struct media *media)
     return clock_now_ms() - media->began_ms < PRESENCE_LEASE_MS;
 }
 
+/* It is in a call that began elsewhere, and fewer than two of its people are
+ * known here yet: the same goes for this room. */
+static bool is_newly_met(struct media *media, const struct media_room *wanted)
+{
+    const struct media_room *room = media_room_of(media, wanted->visit);
+    int there = 0;
+
+    for (int i = 0; i < MEDIA_CHAIRS; i++)
+        there += wanted->people[i].there;
+    return there < 2 && clock_now_ms() - room->met_ms < PRESENCE_LEASE_MS;
+}
+
 /* By the newest claim of the patient or of a guest who is still invited. */
 static bool still_theirs(const struct consultation *visit,
                          const struct media_page *page)
@@ -535,7 +548,8 @@ static void check_state(void *arg, const struct consultation *visit,
     check_free(check);
     if (!visit || !agenda || !media_is_up(media))
         return;
-    if (!wanted_room(media, visit, &wanted) && is_young(media))
+    bool known = wanted_room(media, visit, &wanted);
+    if (!known && (is_young(media) || is_newly_met(media, &wanted)))
         return;
     if (!wanted.on && !map_get(&media->rooms, slice(visit->id.bytes, ID_BYTES)))
         return; /* never had any */

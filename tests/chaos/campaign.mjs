@@ -5,10 +5,13 @@
 import { check } from './checker.mjs';
 import { choose, happen } from './faults.mjs';
 import { backoff, pause } from './person.mjs';
+import { ghosts } from './rooms.mjs';
 import { Scene } from './scene.mjs';
 import { Visit } from './visit.mjs';
 
 const AT_ONCE = 8;
+const SETTLE_MS = 300; /* so that a silence is one */
+const GHOST_MS = 10000;
 
 const percentile = (list, share) => (list.length ? [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] : undefined);
 
@@ -38,15 +41,47 @@ function probe(scene) {
     });
 }
 
+/* Whoever talks now: when they hear each other again, after this. */
+async function listen(scene) {
+    const began = Date.now();
+    const calls = (await Promise.all([...scene.live].map((visit) => visit.hear(began).then((again) => again && { visit, again })))).filter(Boolean);
+    let start;
+    const may = new Promise((resolve) => (start = resolve));
+    const times = calls.map(({ visit, again }) => {
+        const heard = may.then(again);
+        visit.probing = Promise.all([visit.probing, heard.catch(() => undefined)]);
+        return heard.catch((error) => {
+            scene.record.problem(`after a fault: ${error.message}`);
+        });
+    });
+    return () => {
+        start();
+        return Promise.all(times).then((all) => all.filter((each) => each !== undefined));
+    };
+}
+
+/* Routes of visits that ended a while ago: reconciliation takes five seconds. */
+async function lookForGhosts(scene) {
+    const rooms = await scene.relays.rooms().catch(() => []);
+    const now = Date.now();
+    for (const list of rooms)
+        for (const { room, routes } of list)
+            if (routes.length > 0 && now - (scene.ended.get(room) ?? now) > GHOST_MS) scene.record.ghosts.push(`${room}: routes ${now - scene.ended.get(room)} ms after its end`);
+}
+
 async function round(scene, options) {
     const name = choose(scene, options.only);
+    const hearing = await listen(scene);
     const happening = happen(scene, name, options);
     happening.catch((error) => scene.record.problem(`${name}: ${error.message}`));
     await pause(scene.roll(50));
     const telling = probe(scene);
     const from = await happening;
+    await pause(SETTLE_MS);
+    const sound = await hearing();
     const told = (await Promise.all(telling)).filter(Boolean);
-    return { name, live: told.map((each) => Math.max(0, each.shown - from)), accepted: told.map((each) => Math.max(0, each.acknowledged - from)) };
+    await lookForGhosts(scene);
+    return { name, sound, live: told.map((each) => Math.max(0, each.shown - from)), accepted: told.map((each) => Math.max(0, each.acknowledged - from)) };
 }
 
 async function verified(scene) {
@@ -75,21 +110,33 @@ async function lookAgain(scene, count) {
     }
 }
 
+/* Every visit is over: whatever a relay still has is a ghost. */
+async function ghostsLeft(scene, stored) {
+    const heads = new Map(stored.heads.filter((each) => each.kind === 0).map((each) => [Buffer.from(each.stream, 'hex').toString('base64url'), each.seq]));
+    let left = [];
+    for (const end = Date.now() + GHOST_MS; Date.now() < end; await pause(500)) {
+        left = ghosts(await scene.relays.rooms(), new Set(), heads);
+        if (left.length === 0) break;
+    }
+    return [...scene.record.ghosts, ...left];
+}
+
 function summary(rounds) {
     const kinds = {};
-    for (const { name, live, accepted } of rounds) {
-        kinds[name] ??= { rounds: 0, live: [], accepted: [] };
+    for (const { name, live, accepted, sound } of rounds) {
+        kinds[name] ??= { rounds: 0, live: [], accepted: [], sound: [] };
         kinds[name].rounds += 1;
         kinds[name].live.push(...live);
         kinds[name].accepted.push(...accepted);
+        kinds[name].sound.push(...sound);
     }
     return kinds;
 }
 
 function figuresOf(rounds) {
     const kinds = {};
-    for (const [name, { rounds: count, live, accepted }] of Object.entries(summary(rounds)))
-        kinds[name] = { rounds: count, pages: live.length, p50: percentile(live, 0.5), p95: percentile(live, 0.95), most: Math.max(0, ...live), accepted95: percentile(accepted, 0.95) };
+    for (const [name, { rounds: count, live, accepted, sound }] of Object.entries(summary(rounds)))
+        kinds[name] = { rounds: count, pages: live.length, p50: percentile(live, 0.5), p95: percentile(live, 0.95), most: Math.max(0, ...live), accepted95: percentile(accepted, 0.95), calls: sound.length, broken: sound.filter(Boolean).length, sound95: percentile(sound.filter(Boolean), 0.95) };
     return kinds;
 }
 
@@ -114,8 +161,9 @@ export async function campaign({ rounds: wanted = Infinity, seconds = Infinity, 
         await Promise.all(players);
         await lookAgain(scene, 50);
         const chain = await verified(scene);
-        const found = check(scene.record, await scene.database.stored());
-        const kills = rounds.filter((each) => each.name.startsWith('kill')).flatMap((each) => each.live);
+        const stored = await scene.database.stored();
+        const found = { ...check(scene.record, stored), ghosts: await ghostsLeft(scene, stored) };
+        const kills = rounds.filter((each) => each.name.startsWith('kill'));
         return {
             rounds: rounds.length,
             visits: scene.over.length,
@@ -129,7 +177,11 @@ export async function campaign({ rounds: wanted = Infinity, seconds = Infinity, 
             died: scene.died,
             chain: String(chain),
             kinds: figuresOf(rounds),
-            kills95: percentile(kills, 0.95),
+            kills: kills.length,
+            kills95: percentile(kills.flatMap((each) => each.live), 0.95),
+            sound: kills.flatMap((each) => each.sound).length,
+            broken: kills.flatMap((each) => each.sound.filter(Boolean)).length,
+            sound95: percentile(kills.flatMap((each) => each.sound.filter(Boolean)), 0.95),
         };
     } finally {
         work.enough = true;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check } from './checker.mjs';
 import { Record } from './record.mjs';
+import { ghosts } from './rooms.mjs';
 
 const id = (number) => Buffer.alloc(16, number).toString('base64url');
 const hex = (number) => Buffer.alloc(16, number).toString('hex');
@@ -62,3 +63,11 @@ test('a log in another order than people acted', () =>
         [stored.commands[1].first_seq, stored.commands[1].seq] = [3, 3];
         [stored.commands[2].first_seq, stored.commands[2].seq] = [2, 2];
     }));
+
+const room = (name, seq, count = 0) => ({ room: name, seq, routes: Array(count).fill({}) });
+const heads = new Map([['a', 7], ['b', 4]]);
+
+test('rooms as the log has them are no ghosts', () => assert.deepEqual(ghosts([[room('a', 7, 2), room('b', 4)], [room('a', 5)]], new Set(['a']), heads), []));
+test('routes without a call', () => assert.equal(ghosts([[room('a', 7, 2)]], new Set(), heads).length, 1));
+test('routes of one call on two relays', () => assert.equal(ghosts([[room('a', 7, 2)], [room('a', 7, 2)]], new Set(['a']), heads).length, 1));
+test('a room that knows more than the log', () => assert.equal(ghosts([[room('b', 5)]], new Set(), heads).length, 1));

@@ -2,11 +2,11 @@
  * faults: what may happen to each part. A fault takes place, is told when people
  * may count on the house again (`from`), and ends with every part back.
  */
-import { CLOCKED } from './scene.mjs';
 import { pause } from './person.mjs';
 
 const HOUR_S = 3600;
 const READY_MS = 30000;
+const RESTART_MS = 100;
 
 async function ready(scene) {
     const end = Date.now() + READY_MS;
@@ -36,19 +36,24 @@ async function killRedis(scene) {
     await scene.redis.start();
 }
 
+const one = (scene) => scene.relays.all[scene.roll(scene.relays.all.length)];
+const killRelay = (scene) => scene.relays.restart(one(scene));
+
+async function killProxy(scene) {
+    await scene.proxy.kill();
+    await pause(RESTART_MS);
+    await scene.proxy.start();
+}
+
 /* Each: how often of all, whether people count from its end, and what it does. */
 export const faults = {
     'kill node': { weight: 8, run: killNode },
     'kill PostgreSQL': { weight: 4, run: killDatabase },
     'kill one of PostgreSQL': { weight: 2, run: (scene) => scene.database.killOne(scene.roll) },
     'kill Redis': { weight: 4, run: killRedis },
-    'kill relay': {
-        weight: 3,
-        async run(scene) {
-            await scene.killRelay();
-            scene.startRelay();
-        },
-    },
+    'kill relay': { weight: 3, run: killRelay },
+    'kill proxy': { weight: 3, run: killProxy },
+    'kill node and relay': { weight: 1, run: (scene) => Promise.all([killNode(scene), killRelay(scene)]) },
     'kill node and Redis': { weight: 2, run: (scene) => Promise.all([killNode(scene), killRedis(scene)]) },
     'kill node and PostgreSQL': { weight: 2, run: (scene) => Promise.all([killNode(scene), killDatabase(scene)]) },
     'stop node': {
@@ -76,6 +81,10 @@ export const faults = {
             await away(scene, most);
             await scene.database.start();
         },
+    },
+    'relay away': {
+        weight: 2,
+        run: (scene, { most }) => scene.relays.restart(one(scene), 1000 + scene.roll(most * 1000 - 1000)),
     },
     flushall: { weight: 2, run: (scene) => scene.redis.flush() },
     'clock of a node an hour on or back': {

@@ -1,6 +1,6 @@
 /*
- * person: somebody's page by protocol, as stubborn as ours are: it takes the
- * first node that answers, leaves one that is silent, and sends what was not
+ * person: somebody's page by protocol, as stubborn as ours are: it takes what
+ * the proxy gives it, leaves what is silent, and sends what was not
  * answered again under the same id. What it is told goes into the record.
  */
 import { request } from 'node:http';
@@ -22,22 +22,21 @@ export function backoff(tries, random) {
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/* One HTTP request at whichever node answers; the same key each time. */
+/* One HTTP request, until it is answered; the same key each time. */
 export async function askSomebody(scene, method, path, body, key) {
     for (let tries = 0; ; tries++) {
-        const node = scene.nodes[(scene.roll(2) + tries) % scene.nodes.length];
-        const answer = await askNode(node, method, path, body, key).catch(() => undefined);
+        const answer = await askOnce(scene, method, path, body, key).catch(() => undefined);
         if (answer && answer.status < 500 && answer.body?.code !== 'try_again') return { ...answer, tries };
         if (tries > 200) throw new Error(`nobody answered ${path}: ${JSON.stringify(answer)}`);
         await pause(backoff(tries, scene.random));
     }
 }
 
-function askNode(node, method, path, body, key) {
+function askOnce(scene, method, path, body, key) {
     return new Promise((resolve, reject) => {
         const text = JSON.stringify(body);
-        const headers = { host: node.host, origin: node.origin, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'idempotency-key': key };
-        const asked = request({ host: '127.0.0.1', port: node.port, method, path, agent: false, headers, timeout: ANSWER_MS }, async (answer) => {
+        const headers = { host: scene.host, origin: scene.origin, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'idempotency-key': key };
+        const asked = request({ host: '127.0.0.1', port: scene.proxy.port, method, path, agent: false, headers, timeout: ANSWER_MS }, async (answer) => {
             const parts = [];
             try {
                 for await (const part of answer) parts.push(part);
@@ -69,7 +68,6 @@ export class Person {
 
     constructor(scene, name, path, cookie) {
         Object.assign(this, { scene, name, path, cookie });
-        this.at = scene.roll(scene.nodes.length);
         this.#connect();
         this.timer = setInterval(() => this.#look(), LOOK_MS);
     }
@@ -77,10 +75,10 @@ export class Person {
     /* ---- the line ---- */
 
     #connect() {
-        const node = this.scene.nodes[this.at % this.scene.nodes.length];
-        const ws = new WebSocket(`ws://127.0.0.1:${node.port}${this.path}?page=${this.page}`, 'vestibule.1', {
-            origin: node.origin,
-            headers: { cookie: this.cookie, host: node.host },
+        const { host, origin, proxy } = this.scene;
+        const ws = new WebSocket(`ws://127.0.0.1:${proxy.port}${this.path}?page=${this.page}`, 'vestibule.1', {
+            origin,
+            headers: { cookie: this.cookie, host },
             handshakeTimeout: ANSWER_MS,
         });
         this.ws = ws;
@@ -106,7 +104,6 @@ export class Person {
         this.open = false;
         this.ws = undefined;
         if (this.#ended) return;
-        this.at += 1;
         setTimeout(() => !this.#ended && !this.ws && this.#connect(), backoff(this.#tries++, this.scene.random));
     }
 
@@ -144,6 +141,8 @@ export class Person {
         if (frame.re) this.#answered(frame);
         else if (frame.signed_out || frame.fenced) this.scene.record.sentAway(this.name, JSON.stringify(frame));
         else if (frame.view) this.#shown(frame);
+        else if (frame.slots) this.voice?.slots(frame.slots);
+        else if (frame.media === 'again') this.voice?.again();
         else if (frame.chat) this.chats.set(frame.of, [...(this.chats.get(frame.of) ?? []).filter((each) => each.n < frame.from), ...frame.chat]);
         for (const check of this.#waiting) check();
     }
@@ -218,11 +217,12 @@ export class Person {
     /* For who wonders why nothing goes on. */
     state() {
         const left = [...this.#unanswered.values()].map((each) => `${each.verb} sent ${each.sends} times${each.resting ? ', resting' : ''}`);
-        return `${this.open ? 'open' : 'closed'} to node ${this.at % this.scene.nodes.length}, unanswered: ${left.join('; ')}`;
+        return `${this.open ? 'open' : 'closed'}, unanswered: ${left.join('; ')}`;
     }
 
     close() {
         this.#ended = true;
+        this.voice?.close();
         clearInterval(this.timer);
         this.ws?.terminate();
         for (const each of this.#unanswered.values()) each.resolve({ refused: 'closed' });

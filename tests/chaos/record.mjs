@@ -8,6 +8,7 @@ export class Record {
     places = new Map(); /* of -> page -> set of waiting_since_ms shown */
     shown = []; /* { of, page, seq }: where a page came to rest */
     messages = []; /* { of, page, texts }: a chat as shown at the end */
+    ghosts = []; /* rooms of a relay that no call justifies */
     problems = [];
     away = [];
     again = 0; /* times that "try again" was answered */

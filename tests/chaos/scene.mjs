@@ -1,18 +1,20 @@
 /*
- * scene: the house in which things break: two nodes that share PostgreSQL, Redis
- * and a relay, the people in it, and chance, which is repeatable by its seed as
+ * scene: the house in which things break: two nodes behind a proxy that share
+ * PostgreSQL, Redis and relays, the people in it, and chance, which is repeatable by its seed as
  * far as the machine allows.
  */
-import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { Cluster } from '../cluster/cluster.mjs';
+import { join } from 'node:path';
+import { Cluster, freePort } from '../cluster/cluster.mjs';
 import { movableClock } from '../e2e/lib/clock.mjs';
-import { program } from '../wire/house.mjs';
 import { Database } from './database.mjs';
 import { Person } from './person.mjs';
+import { Proxy } from './proxy.mjs';
 import { Record } from './record.mjs';
+import { Relays } from './relays.mjs';
+import { Voices } from './voice.mjs';
 
 export const CLOCKED = 1; /* the node whose clock can be moved */
+const SPEAKING = 2; /* doctors whose visits have sound */
 const RESTART_MS = 100; /* as systemd's RestartSec */
 
 /* mulberry32 */
@@ -30,6 +32,7 @@ export class Scene {
     record = new Record();
     live = new Set(); /* visits between their claim and their end */
     over = []; /* ids of visits that were played to their end */
+    ended = new Map(); /* of -> when its end was acknowledged */
     died = [];
 
     static async open(seed) {
@@ -38,12 +41,18 @@ export class Scene {
         scene.roll = (sides) => Math.floor(scene.random() * sides);
         process.setMaxListeners(0); /* each start leaves one on exit */
         scene.clock = movableClock();
-        scene.cluster = await Cluster.start(2, { opens_before_minutes: 1440, relay: join(scene.clock.env.BUILD, 'relay') }, { [CLOCKED]: join(scene.clock.env.BUILD, 'vestibule') });
+        scene.relays = new Relays(scene.clock.env.BUILD, (how) => scene.died.push(how), scene.roll);
+        scene.cluster = await Cluster.start(2, { opens_before_minutes: 1440, trusted_proxies: '127.0.0.1', relay: scene.relays.setting }, { [CLOCKED]: join(scene.clock.env.BUILD, 'vestibule') });
         scene.nodes = scene.cluster.nodes;
         scene.redis = scene.cluster.redis;
         scene.database = new Database(scene.cluster.database);
         for (const node of scene.nodes) scene.#keep(node);
-        scene.startRelay();
+        scene.relays.start();
+        scene.host = scene.nodes[0].host;
+        scene.origin = scene.nodes[0].origin;
+        scene.proxy = new Proxy(await freePort(), scene.nodes.map((node) => `127.0.0.1:${node.port}`), (how) => scene.died.push(how));
+        await scene.proxy.start();
+        scene.voices = new Voices();
         return scene;
     }
 
@@ -51,20 +60,6 @@ export class Scene {
     #keep(node) {
         const child = node.child;
         child.once('exit', (code, signal) => signal === 'SIGKILL' || node.stopping || this.died.push(`node ${this.nodes.indexOf(node)}: ${code} ${signal}\n${node.log.slice(-4000)}`));
-    }
-
-    startRelay() {
-        const port = 20000 + this.roll(20000);
-        const child = spawn(join(dirname(program()), 'vestibule-relay'), ['--control', join(this.clock.env.BUILD, 'relay'), '--listen', `127.0.0.1:${port}`, '--workers', '1'], { stdio: 'ignore' });
-        process.once('exit', () => child.kill('SIGKILL'));
-        child.once('exit', (code, signal) => signal === 'SIGKILL' || this.died.push(`relay: ${code} ${signal}`));
-        this.relay = child;
-    }
-
-    async killRelay() {
-        const gone = new Promise((resolve) => this.relay.once('exit', resolve));
-        this.relay.kill('SIGKILL');
-        await gone;
     }
 
     /* As systemd would: again and again. */
@@ -96,7 +91,12 @@ export class Scene {
         await Promise.all(this.nodes.map((each) => each.kill().then(() => this.restart(each)))); /* they read who works here */
         this.secretary = await this.desk('alix');
         this.doctors = [];
-        for (const [login, id] of Object.entries(ids)) this.doctors.push({ id, person: await this.desk(login), free: Promise.resolve() });
+        for (const [login, id] of Object.entries(ids)) {
+            const person = await this.desk(login);
+            const speaks = this.doctors.length < SPEAKING;
+            if (speaks) this.voices.join(person, id);
+            this.doctors.push({ id, person, speaks, free: Promise.resolve() });
+        }
     }
 
     async #employ(login, identifier) {
@@ -116,7 +116,9 @@ export class Scene {
         for (const each of [this.secretary, ...(this.doctors ?? []).map((doctor) => doctor.person)]) each?.close();
         for (const node of this.nodes) node.stopping = true;
         const hows = await this.cluster.end();
-        await this.killRelay();
+        await this.proxy.end();
+        await this.relays.end();
+        this.voices.end();
         this.clock.release();
         return hows;
     }

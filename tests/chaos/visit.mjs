@@ -8,6 +8,7 @@ import { askSomebody, backoff, pause, Person } from './person.mjs';
 
 const SLOT_MIN = 5;
 const PATIENCE_MS = 45000;
+const TALK_MS = 8000;
 const lines = [{ drug: 'paracétamol', dosage: '500 mg, 3 fois par jour', duration: '5 jours', renewals: 0 }];
 
 async function linkOf(scene, visit) {
@@ -53,12 +54,25 @@ export class Visit {
         return { acknowledged, shown: Date.now() };
     }
 
+    /* How long after `began` both heard each other again; undefined when they need
+     * not, or did not when it began. */
+    async hear(began) {
+        const voices = [this.patient, this.doctor.person].map((each) => each.voice);
+        const talk = this.talking;
+        if (!talk || !this.doctor.speaks || !(await Promise.all(voices.map((voice) => voice.flows()))).every(Boolean)) return undefined;
+        return async () => {
+            const times = await Promise.all(voices.map((voice) => voice.flowsAgain(began, () => this.talking === talk)));
+            return times.includes(undefined) || this.talking !== talk ? undefined : Math.max(...times);
+        };
+    }
+
     async play() {
         const { scene, doctor } = this;
         const start_ms = scene.firstSlot + Math.floor(this.number / scene.doctors.length) * SLOT_MIN * 60000;
         this.of = (await scene.secretary.must('book', doctor.id, booking({ start_ms, duration_min: SLOT_MIN }))).of;
         const name = `patient ${this.number}`;
         this.patient = new Person(scene, name, `/ws/visit/${this.of}`, await claim(scene, this.of, name));
+        if (doctor.speaks) scene.voices.join(this.patient, this.of);
         await doctor.person.watch(this.of);
         await scene.secretary.watch(this.of);
         scene.live.add(this);
@@ -77,6 +91,15 @@ export class Visit {
         await this.rest();
     }
 
+    /* Whoever has sound uses it for a while. */
+    async talk() {
+        const end = Date.now() + TALK_MS;
+        while (Date.now() < end) {
+            await this.think();
+            await this.say();
+        }
+    }
+
     async prepare() {
         const p = (verb, members) => this.think().then(() => this.patient.must(verb, this.of, members));
         await p('consent', { accepted: true, version: '1', hash: 'ab'.repeat(32) });
@@ -93,9 +116,12 @@ export class Visit {
             await d('put_back');
             await d('admit');
         }
+        this.talking = {};
         await d('confirm_identity', { present: 'la patiente seule' });
         await this.say();
+        if (this.doctor.speaks) await this.talk();
         if (scene.roll(2)) {
+            this.talking = undefined;
             await this.patient.must('leave', of);
             await this.think();
             await this.patient.must('arrive', of);
@@ -103,8 +129,10 @@ export class Visit {
         const draft = await d('preview_prescription', { lines });
         await d('approve', { version: draft.version, hash: draft.hash });
         scene.live.delete(this);
+        this.talking = undefined;
         await this.probing;
         await d('end', { how: 'video', due: 'amount', amount_minor: 2500, prescription: 'follows' });
+        scene.ended.set(of, Date.now());
     }
 
     /* The same on every page, and a new page of the patient's has the whole chat. */

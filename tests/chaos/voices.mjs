@@ -1,0 +1,124 @@
+/*
+ * voices: a process beside the test in which people's sound comes and goes
+ * (werift: ICE, DTLS and SRTP that we did not write). It knows nobody: each
+ * voice is a number. What it is told and what it tells are messages of
+ * voice.mjs; the moments it tells are its own clock's, so that a test that is
+ * busy measures nothing wrong.
+ */
+import { MediaStreamTrack, RTCPeerConnection, useOPUS, useSdesMid, useVP8 } from 'werift';
+
+/* Microphone, camera, screen, the house, the other person (docs/relay-control.md). */
+const SECTIONS = [
+    ['audio', 'sendonly'],
+    ['video', 'sendonly'],
+    ['video', 'sendonly'],
+    ['audio', 'recvonly'],
+    ['audio', 'recvonly'],
+];
+const HOUSE = 3;
+const PERSON = 4;
+const FRAME_MS = 20;
+const SAMPLES = 960;
+const GAP_MS = 250; /* shorter ones are a machine's that does much else */
+const SILENCE_MS = 1000;
+const voices = new Map();
+
+const told = (kind, key, more) => process.send?.({ kind, key, ...more });
+
+class Line {
+    heardAt = 0; /* when the last packet came; 0: none yet */
+    silent = false;
+    seq = 0;
+    stamp = 0;
+
+    constructor(key) {
+        this.key = key;
+        this.pc = new RTCPeerConnection({
+            bundlePolicy: 'max-bundle',
+            iceUseIpv6: false,
+            iceAdditionalHostAddresses: ['127.0.0.1'],
+            codecs: { audio: [useOPUS()], video: [useVP8()] },
+            headerExtensions: { audio: [useSdesMid()], video: [useSdesMid()] },
+        });
+        for (const [kind, direction] of SECTIONS) this.pc.addTransceiver(kind, { direction });
+    }
+
+    async offer() {
+        await this.pc.setLocalDescription(await this.pc.createOffer());
+        return this.pc.localDescription.sdp;
+    }
+
+    async take(answer) {
+        await this.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+        const transceivers = this.pc.getTransceivers();
+        transceivers[PERSON].receiver.track.onReceiveRtp.subscribe(() => this.#heard());
+        transceivers[HOUSE].receiver.track.onReceiveRtp.subscribe(() => undefined);
+        this.track = new MediaStreamTrack({ kind: 'audio' });
+        await transceivers[0].sender.replaceTrack(this.track);
+    }
+
+    #heard() {
+        const now = Date.now();
+        if (now - this.heardAt > GAP_MS) told('flows', this.key, { at: now, since: this.heardAt });
+        this.heardAt = now;
+        this.silent = false;
+    }
+
+    /* One frame of sound, which the relay passes on as it is. */
+    speak() {
+        const packet = Buffer.alloc(12 + 24);
+        packet.writeUInt8(0x80, 0);
+        packet.writeUInt8(96, 1);
+        packet.writeUInt16BE((this.seq = (this.seq + 1) & 0xffff), 2);
+        packet.writeUInt32BE((this.stamp = (this.stamp + SAMPLES) >>> 0), 4);
+        packet.writeUInt32BE(this.key + 1, 8);
+        this.track.writeRtp(packet);
+    }
+
+    look(now) {
+        if (this.silent || this.heardAt === 0 || now - this.heardAt < SILENCE_MS) return;
+        this.silent = true;
+        told('silent', this.key);
+    }
+}
+
+const verbs = {
+    async open({ key }) {
+        const heardAt = voices.get(key)?.heardAt ?? 0;
+        await verbs.close({ key });
+        const line = Object.assign(new Line(key), { heardAt, silent: true });
+        voices.set(key, line);
+        told('offer', key, { sdp: await line.offer() });
+    },
+    async take({ key, answer, talk }) {
+        const line = voices.get(key);
+        await line?.take(answer);
+        if (line) line.talks = talk;
+    },
+    talk({ key, on }) {
+        const line = voices.get(key);
+        if (line) line.talks = on;
+    },
+    last({ key }) {
+        told('last', key, { last: voices.get(key)?.heardAt ?? 0 });
+    },
+    async close({ key }) {
+        const line = voices.get(key);
+        voices.delete(key);
+        await line?.pc.close();
+    },
+};
+
+/* As many frames as are due: a late turn catches up. */
+let due = Date.now();
+setInterval(() => {
+    const now = Date.now();
+    if (now - due > 500) due = now;
+    for (; due <= now; due += FRAME_MS) for (const line of voices.values()) if (line.talks && line.track) line.speak();
+    for (const line of voices.values()) line.look(now);
+}, FRAME_MS / 2);
+
+process.on('message', ({ do: verb, ...members }) => {
+    Promise.resolve(verbs[verb](members)).catch((error) => told('failed', members.key, { why: error.message }));
+});
+process.on('disconnect', () => process.exit(0));
