@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Control, freePort, Relay } from './relay.mjs'
 import { Scene } from './scene.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,7 +20,7 @@ const EPERM = -1, ENOENT = -2, EACCES = -13
 let scene, secret
 
 before(async () => {
-    scene = await Scene.start({ workers: 2, released: true }, 'chromium')
+    scene = await Scene.start({ workers: 2, released: true, tls: true }, 'chromium')
     secret = join(scene.relay.folder, 'secret')
     writeFileSync(secret, 'nobody reads this')
 }, { timeout: 60_000 })
@@ -80,9 +81,25 @@ describe('the relay', { skip, timeout: 120_000 }, () => {
         assert.equal(readFileSync(elsewhere, 'utf8'), 'stays')
     })
 
-    test('serves newcomers as before', async t => {
+    test('serves newcomers as before, and shakes hands by TLS', async t => {
         const visit = await scene.meet(t, 'chromium', 'chromium')
         await visit.talk()
+        await assert.rejects(Control.connectTls(scene.relay, { cert: undefined, key: undefined }))
+        const control = await Control.connectTls(scene.relay)
+        assert.equal((await control.do('ping')).peers, 2)
+        control.close()
+    })
+
+    test('may remove nothing at all when it has no socket', async t => {
+        const relay = await Relay.start({
+            at: '127.0.0.1', port: await freePort(), released: true, tls: 'only',
+        })
+        t.after(() => relay.stop())
+        for (const { name, result } of await inject(relay.child.pid))
+            assert.equal(result, name === 'unlink' ? EACCES : EPERM, name)
+        const control = await Control.connectTls(relay)
+        await control.do('ping')
+        control.close()
     })
 
     test('has no capability, no new privileges and a filter in every thread', () => {

@@ -107,8 +107,13 @@ export class Control extends EventEmitter {
         control.events = []
         control.next = 1
         createInterface({ input: control.socket })
+            .on('error', () => {}) // the socket's, told again
             .on('line', line => control.take(JSON.parse(line)))
-        await control.event(event => event.event === 'hello')
+        await new Promise((resolve, reject) => {
+            socket.once('error', reject)
+            socket.once('close', () => reject(new Error('the relay closed the line')))
+            control.event(event => event.event === 'hello').then(resolve, reject)
+        })
         return control
     }
 

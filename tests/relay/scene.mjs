@@ -6,9 +6,9 @@ import { isProgram, Program } from './program.mjs'
 import { Control, Relay } from './relay.mjs'
 
 export class Scene {
-    static async start({ workers = 1, released = false }, ...names) {
+    static async start({ workers = 1, released = false, tls = false }, ...names) {
         const scene = new Scene()
-        scene.relay = await Relay.start({ workers, released })
+        scene.relay = await Relay.start({ workers, released, tls })
         scene.control = await Control.connect(scene.relay.path)
         scene.blank = await serveBlankPage()
         scene.browsers = {}
