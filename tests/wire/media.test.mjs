@@ -1,4 +1,4 @@
-/* Signaling of a call with the real relay: offers, slots, and a page that comes
+/* Signaling of a call with the real relay, by mutual TLS: offers, slots, and a page that comes
  * back over a new line. Whether sound flows, browsers prove (tests/e2e). */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -7,6 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { Certificates } from '../relay/certificates.mjs';
+import { freePort } from '../relay/relay.mjs';
 import { booking, House, newId, program } from './house.mjs';
 
 let house;
@@ -19,20 +21,32 @@ const turnUrls = ['turns:turn.tele.example:443', 'turn:192.0.2.1:3478?transport=
 const pages = { doctor: newId(), patient: newId() };
 const sdp = readFileSync(fileURLToPath(new URL('../vector/chromium156-offer.sdp', import.meta.url)), 'utf8');
 
+let certificates;
+let control;
+
 function startRelay() {
     const beside = join(dirname(program()), 'vestibule-relay');
     const port = 20000 + Math.floor(Math.random() * 20000);
-    relay = spawn(beside, ['--control', join(house.folder, 'relay'), '--listen', `127.0.0.1:${port}`, '--workers', '1'], { stdio: 'ignore' });
+    relay = spawn(beside, [
+        '--control', `tls:127.0.0.1:${control}`, '--certificate', certificates.path('relay'),
+        '--key', certificates.path('relay', 'key'), '--authority', certificates.path('authority'),
+        '--listen', `127.0.0.1:${port}`, '--workers', '1',
+    ], { stdio: 'ignore' });
     process.once('exit', () => relay.kill('SIGKILL'));
 }
 
 before(async () => {
     house = await House.start();
     await house.furnish();
+    certificates = new Certificates(house.folder).authority('authority').sign('relay', 'serverAuth').sign('node', 'clientAuth');
+    control = await freePort();
     startRelay();
     writeFileSync(join(house.folder, 'turn.secret'), `${turnSecret}\n`);
     await house.serve(
-        `relay=${join(house.folder, 'relay')}`,
+        `relay=tls:localhost:${control}`,
+        `relay_certificate=${certificates.path('node')}`,
+        `relay_key=${certificates.path('node', 'key')}`,
+        `relay_authority=${certificates.path('authority')}`,
         `turn=${turnUrls.join(', ')}`,
         `turn_secret_file=${join(house.folder, 'turn.secret')}`,
     );
