@@ -2,8 +2,29 @@
 // story reads like the visit itself. Pages are Playwright's.
 import { mediaFlow, until, watchConnections } from './browsers.mjs';
 
+/* A window for each page: a tab in the back draws once a second, and takes nearly
+ * that long for a click. */
+async function openWindow(context) {
+    const [first] = context.pages();
+    if (!first) return context.newPage();
+    const ofPage = await context.newCDPSession(first);
+    const { targetInfo } = await ofPage.send('Target.getTargetInfo');
+    await ofPage.detach();
+    const ofBrowser = await context.browser().newBrowserCDPSession();
+    const [page] = await Promise.all([
+        context.waitForEvent('page'),
+        ofBrowser.send('Target.createTarget', {
+            url: 'about:blank',
+            newWindow: true,
+            browserContextId: targetInfo.browserContextId,
+        }),
+    ]);
+    await ofBrowser.detach();
+    return page;
+}
+
 export async function openPage(context) {
-    const page = await context.newPage();
+    const page = await openWindow(context);
     page.setDefaultTimeout(60_000); // for a machine that is busy
     page.problems = [];
     page.on('pageerror', (error) => page.problems.push(String(error)));
