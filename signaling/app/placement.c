@@ -53,7 +53,9 @@ void placement_note(struct placement *placement,
     from = relays_find(placement->with.relays, placed->row.relay);
     placed->row = *row;
     placed->ours = ours;
-    placed->since_us = clock_monotonic_us();
+    /* What was there when this node began may be as old as it likes. */
+    placed->since_us =
+        placement->read_us ? clock_monotonic_us() : INT64_MIN / 2;
     if (moved)
         placement->with.moved(placement->with.arg, row->practitioner, from);
 }
@@ -117,10 +119,10 @@ static void read_all_done(void *arg, int status)
     struct placement *placement = reading->placement;
 
     placement->reading = false;
-    placement->read_us = clock_monotonic_us();
     for (size_t i = 0; status == 0 && !placement->stopped && i < reading->count;
          i++)
         placement_note(placement, &reading->rows[i], false);
+    placement->read_us = clock_monotonic_us();
     free(reading->rows);
     free(reading);
 }

@@ -21,7 +21,7 @@ struct placed {
     bool ours;        /* this node wrote it */
     bool asking;      /* whether somebody is in a call */
     int64_t asked_us; /* monotonic */
-    int64_t since_us;
+    int64_t since_us; /* when this node heard of it */
 };
 
 struct relay_sight {
@@ -38,7 +38,7 @@ struct placement {
     uint8_t node[NODE_BYTES]; /* this one's name among the nodes */
     int64_t began_us;
     int64_t leased_us;
-    int64_t read_us;
+    int64_t read_us; /* 0: not yet */
     uint64_t moves;
     bool reading;
     bool moving; /* a batch is under way */

@@ -10,7 +10,8 @@
 
 #define DOWN_US  INT64_C(1500000) /* a restart takes less, and is no move */
 #define START_US INT64_C(5000000) /* until a new node has reached them all */
-/* A node that hears of no other does not undo so soon what one did. */
+/* So long nobody undoes what another node did, unless no node reaches the relay
+ * that it chose: what the nodes say of each other may be old. */
 #define HOLD_US       INT64_C(30000000)
 #define DRAIN_CALL_US INT64_C(600000000) /* a call is awaited that long */
 #define LEASE_MS      4000
@@ -155,6 +156,13 @@ static bool is_away(const struct placement *placement, const char *name)
            (sight->seen || now_us - placement->began_us > START_US);
 }
 
+/* Another node has just moved them. */
+static bool is_fresh(const struct placed *placed)
+{
+    return !placed->ours && placed->row.generation > 1 &&
+           clock_monotonic_us() - placed->since_us < HOLD_US;
+}
+
 bool placement_is_dead(const struct placement *placement,
                        const struct placed *placed,
                        const struct placement_burden *burden)
@@ -169,9 +177,7 @@ bool placement_is_dead(const struct placement *placement,
     struct votes stay = votes_of(placement, name);
     struct votes leave =
         votes_of(placement, relays_name(placement->with.relays, best));
-    bool alone = store_is_shared(placement->with.store) && leave.nodes <= 1;
-    if (alone && !placed->ours &&
-        clock_monotonic_us() - placed->since_us < HOLD_US)
+    if (is_fresh(placed) && (leave.nodes <= 1 || stay.reach > 0))
         return false;
     return leave.reach > stay.reach;
 }

@@ -99,7 +99,7 @@ export class Cluster {
         cluster.nodes.push(first);
         while (cluster.nodes.length < count) {
             const node = Object.assign(new House(), first, { log: '', port: await freePort() });
-            node.serve = (...more) => House.prototype.serve.call(node, `listen=127.0.0.1:${node.port}`, ...more);
+            node.serve = (...more) => House.prototype.serve.call(node, `listen=127.0.0.1:${node.port}`, `origins=http://localhost:${node.port}`, ...more);
             cluster.nodes.push(node);
         }
         cluster.nodes.forEach((node, i) => (node.program = programs[i]));
