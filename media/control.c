@@ -49,6 +49,7 @@ static uint64_t now_ms(void)
 static struct control_self self_of(struct control *control)
 {
     const struct control_options *options = &control->options;
+    uint64_t now = now_ms();
 
     return (struct control_self){
         .instance = control->instance,
@@ -58,6 +59,9 @@ static struct control_self self_of(struct control *control)
         .load = load_now(&control->load, options->workers,
                          options->worker_count, now_us()),
         .draining = control->draining,
+        .left_s = control->draining && control->until_ms > now
+                      ? (control->until_ms - now) / 1000
+                      : 0,
     };
 }
 

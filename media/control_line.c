@@ -267,13 +267,20 @@ static json_t *load_number(double load)
     return json_real((double)(int)(load * 1000) / 1000);
 }
 
+/* Nothing, unless it drains. */
+static json_t *left_number(const struct control_self *self)
+{
+    return self->draining ? json_integer((json_int_t)self->left_s) : NULL;
+}
+
 char *control_line_hello(const struct control_self *self)
 {
-    return line_of(json_pack(
-        "{s:s, s:i, s:s, s:i, s:s, s:s, s:o, s:b}", "event", "hello", "version",
-        1, "instance", self->instance, "workers", (int)self->workers, "name",
-        self->name, "release", self->release, "load", load_number(self->load),
-        "draining", (int)self->draining));
+    return line_of(json_pack("{s:s, s:i, s:s, s:i, s:s, s:s, s:o, s:b, s:o*}",
+                             "event", "hello", "version", 1, "instance",
+                             self->instance, "workers", (int)self->workers,
+                             "name", self->name, "release", self->release,
+                             "load", load_number(self->load), "draining",
+                             (int)self->draining, "left_s", left_number(self)));
 }
 
 char *control_line_draining(void)
@@ -338,10 +345,11 @@ char *control_line_ping(int64_t id, struct media_report *const *reports,
         for (size_t r = 0; r < reports[i]->room_count; r++)
             rooms += reports[i]->rooms[r].route_count > 0;
     }
-    return line_of(json_pack(
-        "{s:I, s:b, s:I, s:I, s:o, s:b}", "re", (json_int_t)id, "ok", 1,
-        "peers", (json_int_t)peers, "rooms", (json_int_t)rooms, "load",
-        load_number(self->load), "draining", (int)self->draining));
+    return line_of(json_pack("{s:I, s:b, s:I, s:I, s:o, s:b, s:o*}", "re",
+                             (json_int_t)id, "ok", 1, "peers",
+                             (json_int_t)peers, "rooms", (json_int_t)rooms,
+                             "load", load_number(self->load), "draining",
+                             (int)self->draining, "left_s", left_number(self)));
 }
 
 static json_t *room_object(const struct media_room *room)

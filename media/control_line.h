@@ -49,6 +49,7 @@ struct control_self {
     const char *release;
     double load; /* load.h */
     bool draining;
+    uint64_t left_s; /* until it ends whoever is there */
 };
 char *control_line_hello(const struct control_self *self);
 char *control_line_ok(int64_t id);

@@ -14,6 +14,7 @@
  * that it chose: what the nodes say of each other may be old. */
 #define HOLD_US       INT64_C(30000000)
 #define DRAIN_CALL_US INT64_C(600000000) /* a call is awaited that long */
+#define HAND_OVER_S   10                 /* before it ends */
 #define LEASE_MS      4000
 #define MARK_BYTES    8 /* a relay's name in a lease */
 #define LOAD_STEPS    4 /* what differs by less than a quarter is alike */
@@ -192,6 +193,8 @@ bool placement_is_draining(const struct placement *placement, const char *name,
         return false;
     const struct relay_sight *sight =
         &placement->sights[relays_index(relays, relay)];
-    *out_ends = clock_monotonic_us() - sight->drains_us > DRAIN_CALL_US;
+    uint32_t left_s = relay_left_s(relay);
+    *out_ends = clock_monotonic_us() - sight->drains_us > DRAIN_CALL_US ||
+                (left_s > 0 && left_s <= HAND_OVER_S);
     return true;
 }

@@ -36,6 +36,7 @@ struct relay {
     char release[RELAY_RELEASE_TEXT];
     double load;
     bool draining;
+    uint32_t left_s;
     unsigned silent; /* beats */
     ev_timer beat;
     ev_timer late; /* the first request's time */
@@ -175,8 +176,10 @@ static void hear_draining(struct relay *relay)
 /* With hello and with each beat; a relay of an older release says nothing. */
 static void hear_load(struct relay *relay, const struct relay_line *line)
 {
-    if (line->says_load)
+    if (line->says_load) {
         relay->load = line->load;
+        relay->left_s = line->left_s;
+    }
     if (line->draining)
         hear_draining(relay);
 }
@@ -349,6 +352,11 @@ double relay_load(const struct relay *relay)
 bool relay_is_draining(const struct relay *relay)
 {
     return relay->draining;
+}
+
+uint32_t relay_left_s(const struct relay *relay)
+{
+    return relay->left_s;
 }
 
 /* ---- asking

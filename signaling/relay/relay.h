@@ -96,6 +96,8 @@ const char *relay_name(const struct relay *relay);
 const char *relay_release(const struct relay *relay);
 double relay_load(const struct relay *relay); /* 0 to 1, a second old */
 bool relay_is_draining(const struct relay *relay);
+/* Until one that drains ends whatever is there; 0: it does not say. */
+uint32_t relay_left_s(const struct relay *relay);
 
 struct relay_route {
     char from[RELAY_NAME_TEXT];

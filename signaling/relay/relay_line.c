@@ -118,6 +118,7 @@ static void read_load(const json_t *json, struct relay_line *out)
     out->says_load = json_is_number(json_object_get(json, "load"));
     out->load = number_in(json, "load", 1);
     out->draining = json_is_true(json_object_get(json, "draining"));
+    out->left_s = (uint32_t)number_in(json, "left_s", UINT32_MAX);
 }
 
 static bool is_name(const char *text)

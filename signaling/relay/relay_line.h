@@ -27,6 +27,7 @@ struct relay_line {
     bool says_load; /* hello, ping */
     double load;
     bool draining;
+    uint32_t left_s; /* while it drains; 0: it does not say */
     struct relay_event event;
     uint64_t re; /* answers */
     struct relay_answer answer;

@@ -28,7 +28,7 @@ class Relay {
     async start() {
         rmSync(this.path, { force: true });
         const args = ['--control', this.path, '--name', this.name, '--listen', `${address}:${this.port}`, '--workers', '1', '--drain', String(DRAIN_S)];
-        this.child = spawn(process.env.RELAYBIN ?? join(dirname(program()), 'vestibule-relay'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+        this.child = spawn(join(dirname(program()), 'vestibule-relay'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
         const { child } = this;
         process.once('exit', () => child.kill('SIGKILL'));
         this.ended = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));

@@ -21,6 +21,7 @@ struct relay_end {
     const char *name; /* NULL: of a release that does not say */
     double load;
     bool draining;
+    int left_s;
     int listening;
     int fd;
     ev_io accepting;
@@ -64,9 +65,9 @@ static inline void relay_end_hear(struct relay_end *end, const char *text)
     assert_non_null(what);
     if (strcmp(what, "ping") == 0 || end->mute) {
         if (!end->mute)
-            relay_end_say(end, json_pack("{s:I,s:b,s:f,s:b}", "re", id, "ok", 1,
-                                         "load", end->load, "draining",
-                                         end->draining));
+            relay_end_say(end, json_pack("{s:I,s:b,s:f,s:b,s:i}", "re", id,
+                                         "ok", 1, "load", end->load, "draining",
+                                         end->draining, "left_s", end->left_s));
         json_decref(line);
         return;
     }

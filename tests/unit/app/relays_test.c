@@ -369,6 +369,22 @@ static void a_call_is_awaited_on_a_relay_that_drains(void **state)
     assert_int_equal(joins(&scene->west), 1);
 }
 
+static void a_call_is_handed_over_before_the_end(void **state)
+{
+    struct scene *scene = *state;
+
+    call(scene);
+    scene->east.left_s = 60;
+    say_draining(&scene->east);
+    pass(scene, 2.5);
+    assert_int_equal(scene->agains, 0);
+    scene->east.left_s = 9; /* with the next beat */
+    AWAIT(scene, scene->agains == 2 && routes_at(scene, &scene->west) == 2 &&
+                     routes_at(scene, &scene->east) == 0);
+    both_join(scene);
+    assert_int_equal(joins(&scene->west), 2);
+}
+
 /* ---- what other nodes write -----------------------------------------------
  */
 
@@ -440,6 +456,7 @@ int main(void)
         CASE(without_any_relay_it_says_so),
         CASE(whoever_waits_leaves_a_relay_that_drains),
         CASE(a_call_is_awaited_on_a_relay_that_drains),
+        CASE(a_call_is_handed_over_before_the_end),
         CASE(what_the_record_says_counts),
         CASE(what_another_node_tells_is_followed),
     };

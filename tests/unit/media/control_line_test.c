@@ -126,9 +126,10 @@ static void writes_what_the_contract_says(void **state)
            "2,\"name\":\"n\",\"release\":\"1\",\"load\":0.5,"
            "\"draining\":false}\n");
     self.draining = true;
+    self.left_s = 30;
     expect(control_line_ping(4, NULL, 0, &self),
            "{\"re\":4,\"ok\":true,\"peers\":0,\"rooms\":0,\"load\":0.5,"
-           "\"draining\":true}\n");
+           "\"draining\":true,\"left_s\":30}\n");
     expect(control_line_draining(), "{\"event\":\"draining\"}\n");
     expect(control_line_refusal(5, MEDIA_DRAINING),
            "{\"re\":5,\"refused\":\"draining\",\"say\":\"The relay takes no "

@@ -51,14 +51,16 @@ static void a_relay_says_who_it_is_and_how_busy(void **state)
     struct relay_line line;
 
     (void)state;
-    assert_int_equal(read_line("{\"event\":\"hello\",\"instance\":\"x\","
-                               "\"name\":\"relay-1.example\",\"release\":"
-                               "\"1.2\",\"load\":0.5,\"draining\":true}",
-                               &line),
-                     0);
+    assert_int_equal(
+        read_line("{\"event\":\"hello\",\"instance\":\"x\","
+                  "\"name\":\"relay-1.example\",\"release\":"
+                  "\"1.2\",\"load\":0.5,\"draining\":true,\"left_s\":9}",
+                  &line),
+        0);
     assert_string_equal(line.name, "relay-1.example");
     assert_string_equal(line.release, "1.2");
     assert_true(line.says_load && line.load == 0.5 && line.draining);
+    assert_int_equal(line.left_s, 9);
     relay_line_release(&line);
     /* An older one does not. */
     assert_int_equal(
