@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEND_S    0.25
+#define TEND_S    0.1
 #define LEASE_US  INT64_C(1000000)
 #define READ_US   INT64_C(2000000) /* so late is a lost word of another node */
 #define TRIES     3

@@ -8,7 +8,7 @@
 
 #include <openssl/sha.h>
 
-#define DOWN_US  INT64_C(1500000) /* a restart takes less, and is no move */
+#define DOWN_US  INT64_C(1000000) /* a restart may take less: no move then */
 #define START_US INT64_C(5000000) /* until a new node has reached them all */
 /* So long nobody undoes what another node did, unless no node reaches the relay
  * that it chose: what the nodes say of each other may be old. */

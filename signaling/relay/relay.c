@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define BEAT_S        1.0
+#define AGAIN_S       0.2 /* a restart is over soon, and pages wait for it */
+#define AGAIN_TRIES   5
 #define BEATS_SILENT  3    /* then the connection counts as dead */
 #define REQUEST_MS    5000 /* joins wait for DTLS keys at most that long */
 #define INSTANCE_TEXT 80
@@ -38,6 +40,7 @@ struct relay {
     bool draining;
     uint32_t left_s;
     unsigned silent; /* beats */
+    unsigned tries;  /* to connect since it was up */
     ev_timer beat;
     ev_timer late; /* the first request's time */
 
@@ -115,6 +118,22 @@ static void on_late(struct ev_loop *loop, ev_timer *timer, int events)
 /* ---- the connection
  * --------------------------------------------------------------- */
 
+static void beat_in(struct relay *relay, ev_tstamp seconds)
+{
+    ev_timer_stop(relay->loop, &relay->beat);
+    ev_timer_set(&relay->beat, seconds, BEAT_S);
+    ev_timer_start(relay->loop, &relay->beat);
+}
+
+/* Asks soon whether it is there again, and later now and then. */
+static void try_again(struct relay *relay)
+{
+    if (relay->tries >= AGAIN_TRIES)
+        return;
+    relay->tries += 1;
+    beat_in(relay, AGAIN_S);
+}
+
 static void disconnect(struct relay *relay)
 {
     struct list waiting;
@@ -123,6 +142,7 @@ static void disconnect(struct relay *relay)
     relay_link_close(relay->link);
     relay->up = false;
     relay->in_length = 0;
+    try_again(relay);
     list_init(&waiting);
     list_each (link, after, &relay->requests) {
         list_remove(link);
@@ -157,6 +177,7 @@ static void hear_hello(struct relay *relay, const struct relay_line *line)
     keep_text(relay->name, sizeof(relay->name), line->name);
     keep_text(relay->release, sizeof(relay->release), line->release);
     relay->up = true;
+    relay->tries = 0;
     relay->draining = false;
     log_notice("relay up name=%s restarted=%d", relay->name, up.restarted);
     tell(relay, &up);
@@ -274,6 +295,8 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
     if (!relay_link_is_open(relay->link)) {
         relay->silent = 0;
         relay_link_open(relay->link);
+        if (!relay_link_is_open(relay->link))
+            try_again(relay);
         return;
     }
     relay->silent += 1;
@@ -320,9 +343,9 @@ void relay_free(struct relay *relay)
 {
     if (!relay)
         return;
-    ev_timer_stop(relay->loop, &relay->beat);
     relay->up = false; /* we leave: no loss to be told */
     disconnect(relay);
+    ev_timer_stop(relay->loop, &relay->beat);
     ev_timer_stop(relay->loop, &relay->late);
     relay_link_free(relay->link);
     free(relay->in);
