@@ -1,0 +1,109 @@
+/* A release is put in place while visits go on: every node is replaced, one after
+ * the other, and no page is refused anything. A real Prometheus looks on; what it
+ * read must answer every question of the dashboard and of the alerts.
+ * OLD: the folder of an older build, which the nodes run at first. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { check } from '../chaos/checker.mjs';
+import { pause } from '../chaos/person.mjs';
+import { Scene } from '../chaos/scene.mjs';
+import { Visit } from '../chaos/visit.mjs';
+import { booking } from '../wire/house.mjs';
+import { eventually } from './cluster.mjs';
+import { deployed, Prometheus } from './prometheus.mjs';
+
+const AT_ONCE = 4;
+const SIDE_BY_SIDE_MS = 1500;
+let scene;
+let prometheus;
+
+before(async () => {
+    scene = await Scene.open(Number(process.env.SEED ?? 1));
+    if (process.env.OLD) for (const node of scene.nodes) node.program = join(process.env.OLD, 'vestibule');
+    await scene.furnish();
+    prometheus = await Prometheus.configure(scene.nodes.map((node) => node.port)).start();
+});
+
+after(async () => {
+    await prometheus?.stop();
+    for (const how of (await scene?.close()) ?? []) assert.deepEqual(how, { code: 0, signal: null });
+});
+
+async function replace(node) {
+    node.stopping = true;
+    const how = await node.stop();
+    assert.deepEqual(how, { code: 0, signal: null }, node.log.slice(-4000));
+    node.stopping = false;
+    node.log = '';
+    delete node.program;
+    await scene.restart(node);
+    await eventually(async () => assert.ok(await scene.ready(node)));
+}
+
+test('every node is replaced while visits go on, and nobody is refused', async (t) => {
+    const { record } = scene;
+    let enough = false;
+    let number = 0;
+    const play = async () => {
+        while (!enough) await new Visit(scene, number++).play();
+    };
+    const players = Array.from({ length: AT_ONCE }, play);
+    for (const player of players) player.catch(() => undefined);
+    await eventually(() => assert.ok(scene.live.size >= 2));
+    for (const node of scene.nodes) {
+        await replace(node);
+        await pause(SIDE_BY_SIDE_MS);
+    }
+    enough = true;
+    await Promise.all(players);
+    t.diagnostic(`${scene.over.length} visits, ${record.acknowledged.length} commands, ${record.acknowledged.filter((each) => each.sends > 1).length} of them sent more than once`);
+    assert.ok(scene.over.length >= AT_ONCE);
+    for (const list of ['refused', 'away', 'turned', 'problems']) assert.deepEqual(record[list], [], list);
+    assert.equal(record.again, 0, 'nobody was told to try again');
+    assert.deepEqual(scene.died, []);
+    for (const [name, found] of Object.entries(check(record, await scene.database.stored()))) assert.deepEqual(found, [], name);
+});
+
+test('the alerts and what Prometheus is told are as it wants them', () => {
+    const promtool = (...words) => execFileSync('promtool', words, { stdio: 'pipe' });
+    promtool('check', 'config', prometheus.config);
+    promtool('test', 'rules', join(import.meta.dirname, 'alerts_test.yml'));
+    const tried = readFileSync(join(import.meta.dirname, 'alerts_test.yml'), 'utf8');
+    for (const [, name] of readFileSync(deployed('alerts.yml'), 'utf8').matchAll(/alert: (\w+)/g)) assert.ok(tried.includes(`"${name}"`), `${name} was not tried`);
+});
+
+const dashboard = JSON.parse(readFileSync(deployed('grafana/vestibule.json'), 'utf8'));
+const questions = dashboard.panels.flatMap((panel) => (panel.targets ?? []).map((target) => [panel.title, target.expr]));
+const metricsOf = (text) => new Set(text.match(/\bvestibule_\w+/g));
+
+test('every question of the dashboard has an answer', async () => {
+    /* something that waits for its doctor, and a refusal */
+    const data = booking({ start_ms: scene.firstSlot - 30 * 60000 });
+    await scene.secretary.must('book', scene.doctors[0].id, data);
+    assert.equal((await scene.secretary.ask('book', scene.doctors[0].id, data)).refused, 'overlap');
+    await eventually(async () => assert.deepEqual(await prometheus.query('sum(up)'), [2]));
+    for (const [title, expression] of questions) {
+        const now = expression.replaceAll('$__rate_interval', '2m').replaceAll('$node', '.*');
+        const answer = await prometheus.query(now);
+        assert.ok(answer.some((value) => Number.isFinite(value)), `${title}: ${now}: ${JSON.stringify(answer)}`);
+    }
+});
+
+test('every alert looks at something that is there', async () => {
+    for (const { name, query, health, lastError } of await prometheus.rules()) {
+        assert.equal(health, 'ok', `${name}: ${lastError}`);
+        for (const metric of metricsOf(query)) assert.ok((await prometheus.query(`count(${metric})`))[0] > 0, `${name}: ${metric}`);
+        /* with its labels, whatever its value is */
+        for (const [selector] of query.matchAll(/\bvestibule_\w+\{[^}]*\}/g)) assert.ok((await prometheus.query(selector)).length > 0, `${name}: ${selector}`);
+    }
+});
+
+test('whatever /metrics tells is drawn, or somebody is told of it', async () => {
+    const text = (await scene.nodes[0].http('GET', '/metrics')).bytes.toString();
+    execFileSync('promtool', ['check', 'metrics'], { input: text, stdio: ['pipe', 'pipe', 'pipe'] });
+    const seen = [...metricsOf(JSON.stringify(questions) + readFileSync(deployed('alerts.yml'), 'utf8'))];
+    for (const [, family] of text.matchAll(/^# TYPE (\w+)/gm)) assert.ok(seen.some((name) => name.replace(/_(bucket|count|sum)$/, '') === family), family);
+});
