@@ -1,20 +1,21 @@
 // `make cluster`: the same demo clinic on several nodes, all on this machine: two of
 // vestibule, two relays, PostgreSQL, Redis, and HAProxy with the configuration of
-// deploy/proxy before them.
+// deploy/proxy before them. Nodes and relays speak mutual TLS.
 //
 //   PORT (8443), HOST (an address that phones reach), DATA (data/cluster), BUILD
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { makeAuthority } from './authority.mjs';
 import { makeClinic } from './clinic.mjs';
 import * as house from './house.mjs';
 import { Postgres } from './postgres.mjs';
-import { configOf, makeSettings, shorter, writeConfig } from './settings.mjs';
+import { configOf, makeSettings, writeConfig } from './settings.mjs';
 
 const NODES = ['one', 'two'];
 const WORKERS = 2; // of each relay
 const OPEN_MS = 10000; // for HAProxy, which does not say when it listens
-const PORTS = { relay: 4, node: 10 }; // from PORT on
+const PORTS = { relay: 4, node: 10, control: 12 }; // from PORT on
 
 // The configuration that ships, with this machine's names and places.
 function proxyConfig({ data, listen, tls, port }) {
@@ -55,6 +56,27 @@ async function startRedis(processes, socket) {
     );
 }
 
+// Returns how nodes reach them.
+async function startRelays({ data, port }) {
+    const keys = makeAuthority(join(data, 'keys'), NODES);
+    const lines = NODES.map((_, at) => `tls:127.0.0.1:${port + PORTS.control + at}`);
+    for (const [at, control] of lines.entries()) {
+        const { key, certificate } = keys[NODES[at]];
+        const trust = ['--certificate', certificate, '--key', key, '--authority', keys.authority];
+        await house.startRelay(`relay-${NODES[at]}`, {
+            control,
+            port: port + PORTS.relay + at * WORKERS,
+            more: ['--name', NODES[at], '--workers', String(WORKERS), ...trust],
+        });
+    }
+    return {
+        relay: lines.join(', '),
+        relay_certificate: keys.node.certificate,
+        relay_key: keys.node.key,
+        relay_authority: keys.authority,
+    };
+}
+
 // What each node has of its own, and what all share.
 function nodeConfig(settings, at, shared) {
     return {
@@ -70,8 +92,6 @@ function nodeConfig(settings, at, shared) {
 house.run(async () => {
     const env = { ...process.env, DATA: process.env.DATA || 'data/cluster' };
     const settings = await makeSettings(house.root, env);
-    const { root } = house;
-    const inData = (name) => shorter(root, join(settings.data, name));
     const processes = house.openProcesses(settings);
 
     const postgres = new Postgres(settings.data);
@@ -79,23 +99,17 @@ house.run(async () => {
     await postgres.makeDatabase('vestibule');
     const redis = join(settings.data, 'redis.sock');
     await startRedis(processes, redis);
-    const relays = NODES.map((name) => inData(`relay-${name}.sock`));
-    for (const [at, control] of relays.entries())
-        await house.startRelay(`relay-${NODES[at]}`, {
-            control,
-            port: settings.port + PORTS.relay + at * WORKERS,
-            more: ['--workers', String(WORKERS)],
-        });
+    const relays = await startRelays(settings);
     await house.startSurroundings(settings);
 
     const shared = {
         database: postgres.url('vestibule'),
         redis: `unix://${redis}`,
-        relay: relays[0],
+        ...relays,
     };
     const configs = NODES.map((name, at) => {
         const path = join(settings.data, `vestibule-${name}.conf`);
-        writeConfig(path, root, nodeConfig(settings, at, shared));
+        writeConfig(path, house.root, nodeConfig(settings, at, shared));
         return path;
     });
     settings.config = configs[0]; // the command line is any node's

@@ -10,7 +10,7 @@ import { join, relative, resolve } from 'node:path';
 const SECRET = { mode: 0o600 };
 
 // A socket's path may have 107 bytes at most: the shorter spelling.
-export const shorter = (root, path) => {
+const shorter = (root, path) => {
     const short = relative(root, path);
     return short.length < path.length ? short : path;
 };
