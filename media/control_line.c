@@ -339,17 +339,21 @@ char *control_line_ping(int64_t id, struct media_report *const *reports,
                         size_t count, const struct control_self *self)
 {
     size_t peers = 0, rooms = 0;
+    uint64_t in = 0, out = 0;
 
     for (size_t i = 0; i < count; i++) {
         peers += reports[i]->peer_count;
+        in += reports[i]->packets_in;
+        out += reports[i]->packets_out;
         for (size_t r = 0; r < reports[i]->room_count; r++)
             rooms += reports[i]->rooms[r].route_count > 0;
     }
-    return line_of(json_pack("{s:I, s:b, s:I, s:I, s:o, s:b, s:o*}", "re",
-                             (json_int_t)id, "ok", 1, "peers",
-                             (json_int_t)peers, "rooms", (json_int_t)rooms,
-                             "load", load_number(self->load), "draining",
-                             (int)self->draining, "left_s", left_number(self)));
+    return line_of(json_pack(
+        "{s:I, s:b, s:I, s:I, s:I, s:I, s:o, s:b, s:o*}", "re", (json_int_t)id,
+        "ok", 1, "peers", (json_int_t)peers, "rooms", (json_int_t)rooms,
+        "packets_in", (json_int_t)in, "packets_out", (json_int_t)out, "load",
+        load_number(self->load), "draining", (int)self->draining, "left_s",
+        left_number(self)));
 }
 
 static json_t *room_object(const struct media_room *room)

@@ -126,6 +126,8 @@ struct media_report {
     struct peer_name *peers;
     size_t room_count;
     struct media_room *rooms;
+    uint64_t packets_in; /* since the start: from pages, and to pages */
+    uint64_t packets_out;
 };
 
 enum media_event_kind {

@@ -56,6 +56,8 @@ struct media_env {
     struct packets *packets; /* for DTLS */
     struct tcp *tcp;         /* NULL: there is only UDP */
     struct list *touched;    /* peers whose timer must be set anew */
+    uint64_t packets_in;     /* since the start, whatever became of them */
+    uint64_t packets_out;
     const struct answer_candidate *candidates;
     size_t candidate_count;
 

@@ -22,6 +22,7 @@ void peer_depart_tcp(struct peer *peer, const struct writer *packet,
 static inline void peer_depart(struct peer *peer, const struct writer *packet,
                                const struct endpoint *to)
 {
+    peer->env->packets_out += 1;
     if (to->remote.connection == 0)
         egress_add(peer->env->egress, packet, to);
     else

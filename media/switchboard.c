@@ -309,6 +309,8 @@ static void report(struct switchboard *board,
         cursor = 0;
         while ((room = map_next(&board->rooms.by_name, &cursor)) != NULL)
             report->rooms[report->room_count++] = copy_room(room);
+        report->packets_in = board->env->packets_in;
+        report->packets_out = board->env->packets_out;
     }
     board->env->tell(board->env->arg, &(struct media_event){
                                           .kind = MEDIA_REPORTED,

@@ -374,6 +374,7 @@ static size_t take_ready(struct worker *worker, const struct epoll_event *ready,
         else
             received += receive(worker, (size_t)ready[i].data.u64);
     }
+    worker->env.packets_in += received;
     return received;
 }
 

@@ -30,6 +30,10 @@ void media_measure(const struct media *media, struct metrics_now *out)
         is->draining = is->up && relay_is_draining(relay);
         is->load = is->up ? relay_load(relay) : 0;
         is->practitioners = placement_count(media->placement, relay);
+        struct relay_counts counts = relay_counts(relay);
+        is->peers = is->up ? counts.peers : 0;
+        is->packets_in = counts.packets_in;
+        is->packets_out = counts.packets_out;
         /* A second one of a name is known by its number only. */
         if (name[0] && relays_find(media->relays, name) == relay)
             (void)snprintf(is->name, sizeof(is->name), "%s", name);

@@ -142,7 +142,16 @@ static void write_outbox(const struct metrics_now *now, FILE *out)
               "Age of the oldest one that waits.", age > 0 ? age : 0);
 }
 
-enum relay_figure { FIGURE_UP, FIGURE_DRAINS, FIGURE_LOAD, FIGURE_PLACED };
+enum relay_figure {
+    FIGURE_UP,
+    FIGURE_DRAINS,
+    FIGURE_LOAD,
+    FIGURE_PLACED,
+    FIGURE_PEERS,
+    FIGURE_IN,
+    FIGURE_OUT,
+    FIGURES
+};
 
 static double relay_figure(const struct metrics_relay *relay,
                            enum relay_figure figure)
@@ -156,6 +165,14 @@ static double relay_figure(const struct metrics_relay *relay,
         return relay->load;
     case FIGURE_PLACED:
         return (double)relay->practitioners;
+    case FIGURE_PEERS:
+        return (double)relay->peers;
+    case FIGURE_IN:
+        return (double)relay->packets_in;
+    case FIGURE_OUT:
+        return (double)relay->packets_out;
+    case FIGURES:
+        break;
     }
     return 0;
 }
@@ -174,10 +191,17 @@ static void write_relays(const struct metrics_now *now, FILE *out)
                           "Share of a core that its busiest worker uses." },
         [FIGURE_PLACED] = { "vestibule_relay_practitioners",
                             "Practitioners whose calls live there." },
+        [FIGURE_PEERS] = { "vestibule_relay_peers",
+                           "Pages that have a connection to it." },
+        [FIGURE_IN] = { "vestibule_relay_packets_in_total",
+                        "Packets that came to it." },
+        [FIGURE_OUT] = { "vestibule_relay_packets_out_total",
+                         "Packets that it sent to pages." },
     };
 
-    for (int i = 0; now->relay_count > 0 && i <= FIGURE_PLACED; i++) {
-        metrics_family(out, families[i].name, "gauge", families[i].help);
+    for (int i = 0; now->relay_count > 0 && i < FIGURES; i++) {
+        metrics_family(out, families[i].name,
+                       i >= FIGURE_IN ? "counter" : "gauge", families[i].help);
         for (size_t k = 0; k < now->relay_count; k++)
             metrics_sample(out, families[i].name, "relay", now->relays[k].name,
                            relay_figure(&now->relays[k], (enum relay_figure)i));

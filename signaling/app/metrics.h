@@ -49,6 +49,9 @@ struct metrics_relay {
     bool draining;
     double load; /* 0 to 1 */
     size_t practitioners;
+    uint64_t peers;
+    uint64_t packets_in;
+    uint64_t packets_out;
 };
 
 /* What is so now, read when somebody asks. */

@@ -37,6 +37,7 @@ struct relay {
     char name[RELAY_NAME_TEXT];
     char release[RELAY_RELEASE_TEXT];
     double load;
+    struct relay_counts counts;
     bool draining;
     uint32_t left_s;
     unsigned silent; /* beats */
@@ -201,6 +202,8 @@ static void hear_load(struct relay *relay, const struct relay_line *line)
         relay->load = line->load;
         relay->left_s = line->left_s;
     }
+    if (line->says_counts)
+        relay->counts = line->counts;
     if (line->draining)
         hear_draining(relay);
 }
@@ -365,6 +368,11 @@ const char *relay_name(const struct relay *relay)
 const char *relay_release(const struct relay *relay)
 {
     return relay->release;
+}
+
+struct relay_counts relay_counts(const struct relay *relay)
+{
+    return relay->counts;
 }
 
 double relay_load(const struct relay *relay)

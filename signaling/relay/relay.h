@@ -95,6 +95,14 @@ bool relay_is_up(const struct relay *relay);
 const char *relay_name(const struct relay *relay);
 const char *relay_release(const struct relay *relay);
 double relay_load(const struct relay *relay); /* 0 to 1, a second old */
+
+/* As it counts them since its start, a second old. */
+struct relay_counts {
+    uint64_t peers;
+    uint64_t packets_in; /* from pages */
+    uint64_t packets_out;
+};
+struct relay_counts relay_counts(const struct relay *relay);
 bool relay_is_draining(const struct relay *relay);
 /* Until one that drains ends whatever is there; 0: it does not say. */
 uint32_t relay_left_s(const struct relay *relay);

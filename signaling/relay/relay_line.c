@@ -121,6 +121,23 @@ static void read_load(const json_t *json, struct relay_line *out)
     out->left_s = (uint32_t)number_in(json, "left_s", UINT32_MAX);
 }
 
+static uint64_t count_in(const json_t *json, const char *name)
+{
+    json_int_t count = json_integer_value(json_object_get(json, name));
+
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+static void read_counts(const json_t *json, struct relay_line *out)
+{
+    out->says_counts = json_is_integer(json_object_get(json, "packets_in"));
+    out->counts = (struct relay_counts){
+        .peers = count_in(json, "peers"),
+        .packets_in = count_in(json, "packets_in"),
+        .packets_out = count_in(json, "packets_out"),
+    };
+}
+
 static bool is_name(const char *text)
 {
     size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -258,6 +275,7 @@ static int read_answer(const json_t *json, struct relay_line *out)
     out->answer.refused = json_string_value(json_object_get(json, "refused"));
     out->answer.sdp = json_string_value(json_object_get(json, "answer"));
     read_load(json, out);
+    read_counts(json, out);
     if (json_is_array(json_object_get(json, "rooms")))
         return read_rooms(json, out);
     return 0;

@@ -24,6 +24,8 @@ struct relay_line {
     const char *instance; /* hello */
     const char *name;     /* hello; or NULL */
     const char *release;
+    bool says_counts; /* ping */
+    struct relay_counts counts;
     bool says_load; /* hello, ping */
     double load;
     bool draining;

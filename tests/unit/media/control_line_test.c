@@ -127,9 +127,13 @@ static void writes_what_the_contract_says(void **state)
            "\"draining\":false}\n");
     self.draining = true;
     self.left_s = 30;
-    expect(control_line_ping(4, NULL, 0, &self),
-           "{\"re\":4,\"ok\":true,\"peers\":0,\"rooms\":0,\"load\":0.5,"
-           "\"draining\":true,\"left_s\":30}\n");
+    struct media_report one = { .peer_count = 2, .packets_in = 5 };
+    struct media_report other = { .packets_in = 6, .packets_out = 70 };
+    struct media_report *const both[] = { &one, &other };
+    expect(
+        control_line_ping(4, both, 2, &self),
+        "{\"re\":4,\"ok\":true,\"peers\":2,\"rooms\":0,\"packets_in\":11,"
+        "\"packets_out\":70,\"load\":0.5,\"draining\":true,\"left_s\":30}\n");
     expect(control_line_draining(), "{\"event\":\"draining\"}\n");
     expect(control_line_refusal(5, MEDIA_DRAINING),
            "{\"re\":5,\"refused\":\"draining\",\"say\":\"The relay takes no "

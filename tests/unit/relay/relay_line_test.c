@@ -70,6 +70,17 @@ static void a_relay_says_who_it_is_and_how_busy(void **state)
     relay_line_release(&line);
     assert_int_equal(read_line("{\"re\":5,\"ok\":true,\"load\":7}", &line), 0);
     assert_true(line.says_load && line.load == 1);
+    assert_false(line.says_counts);
+    relay_line_release(&line);
+    assert_int_equal(
+        read_line("{\"re\":5,\"ok\":true,\"peers\":3,\"packets_in\":"
+                  "5000000000,\"packets_out\":-1}",
+                  &line),
+        0);
+    assert_true(line.says_counts);
+    assert_int_equal(line.counts.peers, 3);
+    assert_int_equal(line.counts.packets_in, 5000000000);
+    assert_int_equal(line.counts.packets_out, 0);
     relay_line_release(&line);
     assert_int_equal(read_line("{\"event\":\"draining\"}", &line), 0);
     assert_true(line.is_event);
