@@ -25,8 +25,9 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /* One HTTP request, until it is answered; the same key each time. */
 export async function askSomebody(scene, method, path, body, key) {
     for (let tries = 0; ; tries++) {
-        const answer = await askOnce(scene, method, path, body, key).catch(() => undefined);
-        if (answer && answer.status < 500 && answer.body?.code !== 'try_again') return { ...answer, tries };
+        const answer = await askOnce(scene, method, path, body, key).catch((error) => ({ status: error.message }));
+        if (answer.status < 500 && answer.body?.code !== 'try_again') return { ...answer, tries };
+        scene.record.turned.push(`${path}: ${answer.status}`);
         if (tries > 200) throw new Error(`nobody answered ${path}: ${JSON.stringify(answer)}`);
         await pause(backoff(tries, scene.random));
     }
@@ -83,7 +84,7 @@ export class Person {
         });
         this.ws = ws;
         this.open = false;
-        ws.on('error', () => undefined);
+        ws.on('error', (error) => ws === this.ws && !this.open && this.scene.record.turned.push(`${this.name}: ${error.message}`));
         ws.on('open', () => ws === this.ws && this.#onOpen());
         ws.on('message', (data) => ws === this.ws && this.#heard(JSON.parse(data.toString('utf8'))));
         ws.on('close', () => ws === this.ws && this.#lost());

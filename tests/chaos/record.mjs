@@ -11,6 +11,7 @@ export class Record {
     ghosts = []; /* rooms of a relay that no call justifies */
     problems = [];
     away = [];
+    turned = []; /* requests and sockets that got no answer but a 5xx or none */
     again = 0; /* times that "try again" was answered */
 
     answered({ answer, ...each }) {

@@ -9,6 +9,7 @@ import { roomsOf } from './rooms.mjs';
 
 const COUNT = 2;
 const RESTART_MS = 100; /* as systemd's RestartSec */
+const DRAIN_S = 3;
 
 export class Relays {
     constructor(folder, died, roll) {
@@ -23,10 +24,10 @@ export class Relays {
     }
 
     #run(relay) {
-        const args = ['--name', relay.name, '--control', relay.control, '--listen', `127.0.0.1:${relay.port}`, '--workers', '1'];
+        const args = ['--name', relay.name, '--control', relay.control, '--listen', `127.0.0.1:${relay.port}`, '--workers', '1', '--drain', String(DRAIN_S)];
         const child = spawn(join(dirname(program()), 'vestibule-relay'), args, { stdio: 'ignore' });
         process.once('exit', () => child.kill('SIGKILL'));
-        child.once('exit', (code, signal) => signal === 'SIGKILL' || this.died(`relay: ${code} ${signal}`));
+        child.once('exit', (code, signal) => signal === 'SIGKILL' || relay.leaving || this.died(`relay: ${code} ${signal}`));
         relay.child = child;
     }
 
@@ -40,6 +41,17 @@ export class Relays {
         await this.kill(relay);
         await new Promise((resolve) => setTimeout(resolve, away));
         this.#run(relay);
+    }
+
+    /* In peace: it keeps whom it has until they moved; how it ended. */
+    async replace(relay) {
+        relay.leaving = true;
+        const gone = new Promise((resolve) => relay.child.once('exit', (code, signal) => resolve({ code, signal })));
+        relay.child.kill('SIGTERM');
+        const how = await gone;
+        relay.leaving = false;
+        this.#run(relay);
+        return how;
     }
 
     /* What each has open. */

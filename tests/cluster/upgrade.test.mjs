@@ -1,5 +1,5 @@
-/* A release is put in place while visits go on: every node is replaced, one after
- * the other, and no page is refused anything. A real Prometheus looks on; what it
+/* A release is put in place while visits go on: every node and every relay is
+ * replaced, one after the other, and no page is refused anything. A real Prometheus looks on; what it
  * read must answer every question of the dashboard and of the alerts.
  * OLD: the folder of an older build, which the nodes run at first. */
 import assert from 'node:assert/strict';
@@ -16,7 +16,7 @@ import { eventually } from './cluster.mjs';
 import { deployed, Prometheus } from './prometheus.mjs';
 
 const AT_ONCE = 4;
-const SIDE_BY_SIDE_MS = 1500;
+const SIDE_BY_SIDE_MS = 500;
 let scene;
 let prometheus;
 
@@ -43,7 +43,7 @@ async function replace(node) {
     await eventually(async () => assert.ok(await scene.ready(node)));
 }
 
-test('every node is replaced while visits go on, and nobody is refused', async (t) => {
+test('every node and relay is replaced while visits go on, and nobody is refused', async (t) => {
     const { record } = scene;
     let enough = false;
     let number = 0;
@@ -56,6 +56,10 @@ test('every node is replaced while visits go on, and nobody is refused', async (
     for (const node of scene.nodes) {
         await replace(node);
         await pause(SIDE_BY_SIDE_MS);
+    }
+    for (const relay of scene.relays.all) {
+        assert.deepEqual(await scene.relays.replace(relay), { code: 0, signal: null });
+        for (const node of scene.nodes) await eventually(async () => assert.match(String((await node.http('GET', '/metrics')).bytes), new RegExp(`vestibule_relay_up{relay="${relay.name}"} 1`)));
     }
     enough = true;
     await Promise.all(players);
