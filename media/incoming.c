@@ -98,7 +98,11 @@ enum incoming_verdict incoming_take(struct incoming *in,
                                     const struct extensions *extensions,
                                     uint64_t now_us, struct media_packet *out)
 {
-    struct media_packet taken = {
+    enum reception_verdict verdict;
+
+    /* Built where it is wanted: copying what was just written would wait for
+     * all that is being written, and the cache's lines are cold. */
+    *out = (struct media_packet){
         .marker = packet->marker,
         .seq = packet->seq,
         .timestamp = packet->timestamp,
@@ -106,32 +110,30 @@ enum incoming_verdict incoming_take(struct incoming *in,
         .audio_level = extensions->audio_level,
         .payload = packet->payload,
     };
-    enum reception_verdict verdict;
 
     if (packet->ssrc == in->ssrc) {
         if (packet->payload_type != in->payload_type)
             return INCOMING_DROP;
-    } else if (!unwrap(in, packet, &taken)) {
+    } else if (!unwrap(in, packet, out)) {
         return INCOMING_DROP; /* an RTX probe is only padding */
     }
 
     in->heard_us = now_us;
-    in->octets += taken.payload.length;
-    verdict = reception_packet(&in->reception, taken.seq, taken.timestamp,
-                               taken.repaired, now_us);
+    in->octets += out->payload.length;
+    verdict = reception_packet(&in->reception, out->seq, out->timestamp,
+                               out->repaired, now_us);
     if (verdict == RECEPTION_RESTART)
         packet_cache_clear(&in->cache);
     if (in->video) {
-        taken.vp8 = vp8_read(taken.payload);
-        if (taken.vp8.whole)
+        out->vp8 = vp8_read(out->payload);
+        if (out->vp8.whole)
             keyframe_came(&in->keyframe);
         if (verdict == RECEPTION_OUTAGE)
             keyframe_want(&in->keyframe);
-        keep(in, &taken);
+        keep(in, out);
         if (!in->reception.holes)
             reception_lend(&in->reception, packet_cache_holes(&in->cache));
     }
-    *out = taken;
     return verdict == RECEPTION_RESTART ? INCOMING_RESTARTED : INCOMING_FORWARD;
 }
 

@@ -7,23 +7,22 @@
 int rtp_read(struct slice bytes, struct rtp_packet *out)
 {
     struct reader in = reader_of(bytes);
-    struct rtp_packet packet = { 0 };
     uint8_t first = reader_u8(&in);
     uint8_t second = reader_u8(&in);
     uint8_t padding = 0;
 
     if (first >> 6 != 2)
         return -EBADMSG;
-    packet.marker = second >> 7;
-    packet.payload_type = second & 0x7f;
-    packet.seq = reader_u16(&in);
-    packet.timestamp = reader_u32(&in);
-    packet.ssrc = reader_u32(&in);
+    /* Field by field: copying what was just written costs more than it. */
+    out->marker = second >> 7;
+    out->payload_type = second & 0x7f;
+    out->seq = reader_u16(&in);
+    out->timestamp = reader_u32(&in);
+    out->ssrc = reader_u32(&in);
     (void)reader_bytes(&in, (size_t)(first & 0x0f) * 4);
-    if (first & 0x10) {
-        packet.extension_profile = reader_u16(&in);
-        packet.extension = reader_bytes(&in, (size_t)reader_u16(&in) * 4);
-    }
+    out->extension_profile = first & 0x10 ? reader_u16(&in) : 0;
+    out->extension =
+        reader_bytes(&in, first & 0x10 ? (size_t)reader_u16(&in) * 4 : 0);
     if (in.failed)
         return -EBADMSG;
 
@@ -34,9 +33,9 @@ int rtp_read(struct slice bytes, struct rtp_packet *out)
         if (padding == 0 || padding > in.rest.length)
             return -EBADMSG;
     }
-    packet.padding = padding;
-    packet.payload = slice(in.rest.data, in.rest.length - padding);
-    *out = packet;
+    out->padding = padding;
+    out->padded = false;
+    out->payload = slice(in.rest.data, in.rest.length - padding);
     return 0;
 }
 

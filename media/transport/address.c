@@ -24,13 +24,6 @@ struct address address_ipv6(const uint8_t bytes[16], uint16_t port)
     return address;
 }
 
-bool address_equal(const struct address *a, const struct address *b)
-{
-    return a->family == b->family && a->port == b->port &&
-           a->connection == b->connection &&
-           memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 bool address_is_loopback(const struct address *address)
 {
     static const uint8_t one[16] = { [15] = 1 };

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* "[" 45 characters "]:65535", "/tcp" and the terminator (RFC 4291). */
 #define ADDRESS_TEXT_SIZE 64
@@ -34,7 +35,13 @@ struct address address_ipv4(const uint8_t bytes[4], uint16_t port);
 /* Unwraps an IPv4-mapped address. */
 struct address address_ipv6(const uint8_t bytes[16], uint16_t port);
 
-bool address_equal(const struct address *a, const struct address *b);
+static inline bool address_equal(const struct address *a,
+                                 const struct address *b)
+{
+    return a->family == b->family && a->port == b->port &&
+           a->connection == b->connection &&
+           memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
 
 /* 127.0.0.0/8 and ::1. */
 bool address_is_loopback(const struct address *address);

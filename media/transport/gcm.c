@@ -4,6 +4,7 @@
 #include "media/transport/replay.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -46,14 +47,15 @@ static void number_put(uint8_t *bytes, uint32_t number)
 static void nonce(const uint8_t *salt, uint32_t ssrc, uint64_t index,
                   uint8_t out[GCM_SALT_BYTES])
 {
-    uint8_t bytes[GCM_SALT_BYTES] = { 0 };
+    uint64_t head, head_salt;
+    uint32_t tail, tail_salt;
 
-    number_put(bytes + 2, ssrc);
-    bytes[6] = (uint8_t)(index >> 40);
-    bytes[7] = (uint8_t)(index >> 32);
-    number_put(bytes + 8, (uint32_t)index);
-    for (size_t i = 0; i < GCM_SALT_BYTES; i++)
-        out[i] = bytes[i] ^ salt[i];
+    memcpy(&head_salt, salt, sizeof(head_salt));
+    memcpy(&tail_salt, salt + sizeof(head_salt), sizeof(tail_salt));
+    head = htobe64((uint64_t)ssrc << 16 | (index >> 32 & 0xffff)) ^ head_salt;
+    tail = htobe32((uint32_t)index) ^ tail_salt;
+    memcpy(out, &head, sizeof(head));
+    memcpy(out + sizeof(head), &tail, sizeof(tail));
 }
 
 /* ---- keys ------------------------------------------------------------------

@@ -36,7 +36,7 @@ FUZZ_auth := signaling/edge/auth.c signaling/edge/address.c \
              signaling/edge/headers.c
 FUZZ_TARGETS := stun demux frame dtls sdp rtp rtcp stream feedback control wire \
                 view record link webhook config auth
-FUZZ_BASE := base/reader.c base/writer.c base/secret.c base/text.c
+FUZZ_BASE := base/writer.c base/secret.c base/text.c
 
 FUZZ_SEEDS_sdp := tests/vector
 FUZZ_OPTIONS_sdp := -max_len=65536 -dict=tests/fuzz/sdp.dict
