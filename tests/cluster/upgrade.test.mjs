@@ -1,7 +1,7 @@
 /* A release is put in place while visits go on: every node and every relay is
  * replaced, one after the other, and no page is refused anything. A real Prometheus looks on; what it
  * read must answer every question of the dashboard and of the alerts.
- * OLD: the folder of an older build, which the nodes run at first. */
+ * Between two releases: BUILD is the folder of the old one, NEW the new program. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,6 @@ let prometheus;
 
 before(async () => {
     scene = await Scene.open(Number(process.env.SEED ?? 1));
-    if (process.env.OLD) for (const node of scene.nodes) node.program = join(process.env.OLD, 'vestibule');
     await scene.furnish();
     prometheus = await Prometheus.configure(scene.nodes.map((node) => node.port)).start();
 });
@@ -38,12 +37,12 @@ async function replace(node) {
     assert.deepEqual(how, { code: 0, signal: null }, node.log.slice(-4000));
     node.stopping = false;
     node.log = '';
-    delete node.program;
+    node.program = process.env.NEW;
     await scene.restart(node);
     await eventually(async () => assert.ok(await scene.ready(node)));
 }
 
-test('every node and relay is replaced while visits go on, and nobody is refused', async (t) => {
+test('every node and relay is replaced while visits go on, and nobody is refused', { timeout: 300_000 }, async (t) => {
     const { record } = scene;
     let enough = false;
     let number = 0;
