@@ -160,7 +160,7 @@ test('a relay that drains keeps its call, and loses the practitioner when it end
     await people.hasCall(patient, 'the patient', WAIT);
     await people.hasCall(doctor, 'the doctor', WAIT);
     assert.equal((await here.holds()).routes, 2);
-    await people.endConsultation(doctor, { due: 'Rien' });
+    await people.endConsultation(doctor, { due: 'Rien', prescription: "Pas d'ordonnance" });
     await until('the doctor is at the other relay', () => there.holds(), ({ peers }) => peers === 1, WAIT);
     here.control.close();
     assert.equal(await here.ended, 0); /* long before its deadline */
