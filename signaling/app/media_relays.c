@@ -21,11 +21,15 @@ void media_measure(const struct media *media, struct metrics_now *out)
 {
     size_t count = media->relays ? relays_count(media->relays) : 0;
 
+    out->relay_count = 0;
     _Static_assert(RELAYS_MAX <= METRICS_RELAYS_MAX, "all of them fit");
     for (size_t i = 0; i < count; i++) {
         const struct relay *relay = relays_at(media->relays, i);
-        struct metrics_relay *is = &out->relays[i];
+        struct metrics_relay *is = &out->relays[out->relay_count];
         const char *name = relay_name(relay);
+        if (!relays_is_expected(media->relays, i))
+            continue;
+        out->relay_count += 1;
         is->up = relays_is_usable(media->relays, i);
         is->draining = is->up && relay_is_draining(relay);
         is->load = is->up ? relay_load(relay) : 0;
@@ -40,7 +44,6 @@ void media_measure(const struct media *media, struct metrics_now *out)
         else
             (void)snprintf(is->name, sizeof(is->name), "%zu", i + 1);
     }
-    out->relay_count = count;
     out->relay_moves = count ? placement_moves(media->placement) : 0;
 }
 

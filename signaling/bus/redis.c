@@ -280,16 +280,16 @@ static void ask_sentinel(struct redis *redis)
                       redis->with.place.master);
 }
 
-static void resolved(void *arg, const char *address)
+static void resolved(void *arg, const struct lookup_found *found)
 {
     struct redis *redis = arg;
 
     redis->lookup = NULL;
-    if (!address) {
+    if (found->count == 0) {
         rest(redis, "name not found");
         return;
     }
-    snprintf(redis->address, sizeof(redis->address), "%s", address);
+    snprintf(redis->address, sizeof(redis->address), "%s", found->addresses[0]);
     if (redis->with.place.by_sentinel && !redis->master_found)
         ask_sentinel(redis);
     else

@@ -13,7 +13,7 @@ struct lookup {
     atomic_int owners; /* the loop and the thread: the last one frees */
     int event;
     char host[256];
-    char address[LOOKUP_TEXT]; /* "": none; written before the event */
+    struct lookup_found found; /* written before the event */
     struct ev_loop *loop;
     ev_io answered;
     lookup_done_fn *done;
@@ -32,15 +32,20 @@ static void *search(void *arg)
 {
     struct lookup *lookup = arg;
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-    struct addrinfo *found = NULL;
+    struct lookup_found *found = &lookup->found;
+    struct addrinfo *all = NULL;
     uint64_t one = 1;
 
-    if (getaddrinfo(lookup->host, NULL, &hints, &found) == 0 &&
-        getnameinfo(found->ai_addr, found->ai_addrlen, lookup->address,
-                    sizeof(lookup->address), NULL, 0, NI_NUMERICHOST) != 0)
-        lookup->address[0] = '\0';
-    if (found)
-        freeaddrinfo(found);
+    if (getaddrinfo(lookup->host, NULL, &hints, &all) != 0)
+        all = NULL;
+    for (struct addrinfo *at = all; at && found->count < LOOKUP_MAX;
+         at = at->ai_next)
+        if (getnameinfo(at->ai_addr, at->ai_addrlen,
+                        found->addresses[found->count], LOOKUP_TEXT, NULL, 0,
+                        NI_NUMERICHOST) == 0)
+            found->count += 1;
+    if (all)
+        freeaddrinfo(all);
     ssize_t written = write(lookup->event, &one, sizeof(one));
     (void)written; /* an eventfd takes a one at any time */
     let_go(lookup);
@@ -50,15 +55,14 @@ static void *search(void *arg)
 static void on_answer(struct ev_loop *loop, ev_io *watcher, int events)
 {
     struct lookup *lookup = watcher->data;
-    char address[LOOKUP_TEXT];
+    struct lookup_found found = lookup->found;
     lookup_done_fn *done = lookup->done;
     void *arg = lookup->arg;
 
     (void)events;
     ev_io_stop(loop, watcher);
-    memcpy(address, lookup->address, sizeof(address));
     let_go(lookup);
-    done(arg, address[0] ? address : NULL);
+    done(arg, &found);
 }
 
 struct lookup *lookup_start(struct ev_loop *loop, const char *host,

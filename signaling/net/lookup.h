@@ -1,6 +1,6 @@
 /*
- * lookup: a host's address, found on a thread of its own, because a name server
- * that does not answer must not stop the loop.
+ * lookup: a host's addresses, found on a thread of its own, because a name
+ * server that does not answer must not stop the loop.
  */
 #ifndef NET_LOOKUP_H
 #define NET_LOOKUP_H
@@ -8,11 +8,18 @@
 #include <ev.h>
 
 #define LOOKUP_TEXT 64 /* a numeric address */
+#define LOOKUP_MAX  16
+
+/* In the order in which they should be tried. */
+struct lookup_found {
+    size_t count; /* 0: there is none */
+    char addresses[LOOKUP_MAX][LOOKUP_TEXT];
+};
 
 struct lookup;
 
-/* Called once, on the loop's thread; address is NULL when there is none. */
-typedef void lookup_done_fn(void *arg, const char *address);
+/* Called once, on the loop's thread. */
+typedef void lookup_done_fn(void *arg, const struct lookup_found *found);
 
 /* NULL when no thread could be started (done is not called). A numeric address
  * is its own answer, on the next turn. */

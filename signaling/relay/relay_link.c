@@ -243,7 +243,7 @@ static void connect_to(struct relay_link *link, const struct sockaddr *name,
     watch_stage(link);
 }
 
-static void found(void *arg, const char *address)
+static void on_found(void *arg, const struct lookup_found *found)
 {
     struct relay_link *link = arg;
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
@@ -252,8 +252,9 @@ static void found(void *arg, const char *address)
 
     link->lookup = NULL;
     link->stage = CLOSED;
-    if (!address ||
-        getaddrinfo(address, link->address.port, &hints, &name) != 0) {
+    if (found->count == 0 ||
+        getaddrinfo(found->addresses[0], link->address.port, &hints, &name) !=
+            0) {
         give_up(link, "name", "no address");
         return;
     }
@@ -293,7 +294,7 @@ void relay_link_open(struct relay_link *link)
         log_limited(LOG_LEVEL_ERROR, "%s", error); /* those from before, then */
     else if (!mutual_tls_is_good(link->ctx, MUTUAL_TLS_CLIENT, error))
         log_limited(LOG_LEVEL_WARNING, "%s", error);
-    link->lookup = lookup_start(link->loop, link->address.host, found, link);
+    link->lookup = lookup_start(link->loop, link->address.host, on_found, link);
     link->stage = link->lookup ? SEARCHING : CLOSED;
 }
 

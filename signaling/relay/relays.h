@@ -17,7 +17,9 @@ typedef void relays_fn(void *arg, struct relay *relay,
 
 struct relays_options {
     struct ev_loop *loop;
-    const char *addresses;   /* of relay.h, with commas between them */
+    const char *addresses;   /* of relay.h, with commas between them; a host's
+                              * name stands for all of its addresses, which
+                              * are looked up now and then */
     const char *certificate; /* with tls: PEM files */
     const char *key;
     const char *authority;
@@ -45,6 +47,9 @@ struct relay *relays_find(const struct relays *relays, const char *name);
 /* It is up, and the first of its name: what another one says under the same
  * name cannot be told apart. */
 bool relays_is_usable(const struct relays *relays, size_t index);
+/* Somebody should look after it when it is not up: an address of a name that
+ * was never reached, or is that name's no more, is not missed. */
+bool relays_is_expected(const struct relays *relays, size_t index);
 bool relays_is_any_up(const struct relays *relays);
 
 #endif
