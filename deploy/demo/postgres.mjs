@@ -3,7 +3,7 @@
 // can reach.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const VERSIONS = '/usr/lib/postgresql';
@@ -28,16 +28,20 @@ export class Postgres {
         this.as = isRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {};
         this.folder = isRoot ? join(HOME, `vestibule-demo-${name}`) : join(data, 'postgres');
         this.data = join(this.folder, 'data');
+        this.made = join(data, 'postgres.made');
         if (Buffer.byteLength(join(this.folder, '.s.PGSQL.5432')) > SOCKET_MAX)
             throw new Error(`DATA has too long a name for a socket in it: ${data}`);
     }
 
-    // Empty at the first start, as it was left at the next.
+    // Empty at the first start, as it was left at the next. What lies there without
+    // the demo's folder lost its keys with it: nobody can read it any more.
     async start(processes) {
+        if (!existsSync(this.made)) rmSync(this.folder, { recursive: true, force: true });
         mkdirSync(this.folder, { recursive: true, mode: 0o700 });
         if (this.as.uid) chownSync(this.folder, this.as.uid, this.as.gid);
         if (!existsSync(join(this.data, 'PG_VERSION')))
             this.#run('initdb', ['-D', this.data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C']);
+        writeFileSync(this.made, '');
         const settings = ['listen_addresses=', 'max_connections=60', 'shared_buffers=32MB'];
         await processes.start(
             'postgres',
