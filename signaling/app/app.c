@@ -15,12 +15,14 @@
 #include <stdlib.h>
 
 #define TICK_S   1.0
+#define POST_S   0.02  /* messages of so long are looked for at once */
 #define BLIND_MS 10000 /* the record was not read for so long */
 
 struct app_inside {
     struct app *app;
     ev_io store_answers;
     ev_timer tick;
+    ev_timer post; /* something happened: there may be messages */
     struct admin *admin;
     struct courier *courier;
     struct deadlines *deadlines;
@@ -48,14 +50,25 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
     bus_sweep(app->bus, clock_now_ms());
 }
 
+static void on_post(struct ev_loop *loop, ev_timer *watcher, int events)
+{
+    struct app *app = watcher->data;
+
+    (void)loop;
+    (void)events;
+    courier_wake(app->inside->courier);
+}
+
 /* A stream moved, here or on another node. */
 static void on_moved(void *arg, struct slice key, uint64_t seq)
 {
     struct app *app = arg;
     struct app_moved moved = { .seq = seq };
 
-    if (app->inside->courier)
-        courier_wake(app->inside->courier);
+    if (app->inside->courier && !ev_is_active(&app->inside->post)) {
+        ev_timer_set(&app->inside->post, POST_S, 0);
+        ev_timer_start(app->loop, &app->inside->post);
+    }
     if (!app->inside->moved || key.length != 1 + ID_BYTES)
         return;
     if (key.data[0] == STREAM_CONSULTATION)
@@ -269,6 +282,8 @@ int app_new(struct app_options *options, struct app **out, char *error,
     assert(app->inside);
     app->inside->app = app;
     app->loop = options->loop;
+    ev_timer_init(&app->inside->post, on_post, POST_S, 0);
+    app->inside->post.data = app;
     link_keys_init(&app->keys, options->link_secret);
     turn_init(&app->turn, options->turn_urls, options->turn_secret);
     int err = open_store(options, app, error, error_size);
@@ -330,6 +345,7 @@ void app_free(struct app *app)
     bus_free(app->bus);
     directory_free(app->directory);
     secret_wipe(&app->keys, sizeof(app->keys));
+    ev_timer_stop(app->loop, &app->inside->post); /* last words started it */
     free(app->metrics);
     free(app->inside);
     free(app);

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FRAMES_TOGETHER 8 /* ours; then others have their turn */
+
 struct queued_frame {
     struct list link;
     size_t length;
@@ -276,30 +278,49 @@ void ws_end(struct socket *socket)
         lws_callback_on_writable(socket->wsi);
 }
 
-static int frame_write(struct socket *socket)
+static int ping_write(struct socket *socket)
 {
     unsigned char ping[LWS_PRE + 1];
-    struct list *first = list_first(&socket->out);
 
-    if (socket->ping_due && !socket->ended) {
-        socket->ping_due = false;
-        ping[LWS_PRE] = '.'; /* lws swallows a pong without a payload */
-        if (lws_write(socket->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
-            return -1;
-    } else if (first) {
-        struct queued_frame *queued =
-            list_member(first, struct queued_frame, link);
-        int wrote = lws_write(socket->wsi, queued->bytes + LWS_PRE,
-                              queued->length, LWS_WRITE_TEXT);
-        list_remove(first);
-        socket->out_bytes -= queued->length;
-        free(queued);
-        if (wrote < 0)
-            return -1;
-    } else if (socket->ended) {
-        return close_with(socket->wsi, LWS_CLOSE_STATUS_NORMAL);
+    socket->ping_due = false;
+    ping[LWS_PRE] = '.'; /* lws swallows a pong without a payload */
+    return lws_write(socket->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1
+                                                                         : 0;
+}
+
+static int frame_write(struct socket *socket)
+{
+    struct queued_frame *queued =
+        list_member(list_first(&socket->out), struct queued_frame, link);
+
+    int wrote = lws_write(socket->wsi, queued->bytes + LWS_PRE, queued->length,
+                          LWS_WRITE_TEXT);
+    list_remove(&queued->link);
+    socket->out_bytes -= queued->length;
+    free(queued);
+    return wrote < 0 ? -1 : 0;
+}
+
+/* A turn of the loop costs more than a short frame: what waits goes together,
+ * as far as the line takes it. */
+static int frames_write(struct socket *socket)
+{
+    int err = 0;
+
+    if (socket->ping_due && !socket->ended)
+        err = ping_write(socket);
+    for (int i = 0; i < FRAMES_TOGETHER && !err; i++) {
+        if (list_is_empty(&socket->out) || lws_send_pipe_choked(socket->wsi))
+            break;
+        err = frame_write(socket);
     }
-    if (!list_is_empty(&socket->out) || socket->ended || socket->ping_due)
+    if (err)
+        return err;
+    if (!list_is_empty(&socket->out))
+        lws_callback_on_writable(socket->wsi);
+    else if (socket->ended && !lws_send_pipe_choked(socket->wsi))
+        return close_with(socket->wsi, LWS_CLOSE_STATUS_NORMAL);
+    else if (socket->ended)
         lws_callback_on_writable(socket->wsi);
     return 0;
 }
@@ -439,7 +460,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_RECEIVE:
         return frame_receive(socket, in, length);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return frame_write(socket);
+        return frames_write(socket);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         socket->was_closed = said_goodbye(in, length);
         return 0;

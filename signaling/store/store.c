@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define ASKS_WAITING_MAX 16384 /* ours; more are told -EAGAIN */
+#define ASKS_TOGETHER    16    /* at most in one reading */
 
 struct store {
     char *url;
@@ -52,8 +53,11 @@ struct store {
 static void answered(struct store *store, struct job *job)
 {
     uint64_t one = 1;
+    bool told = !list_is_empty(&store->answered);
 
     list_append(&store->answered, &job->link);
+    if (told)
+        return; /* the loop was woken for an earlier one and has not come yet */
     ssize_t written = write(store->event, &one, sizeof(one));
     (void)written; /* an eventfd that is already set stays set */
 }
@@ -237,17 +241,50 @@ static void *writing(void *arg)
 /* ---- the reading thread -----------------------------------------------------
  */
 
-static int run_ask(struct reader_of_store *reader, const struct ask *ask)
+/* Within the reading that is on, or a new one; what failed ends it. */
+static int run_ask(struct reader_of_store *reader, const struct ask *ask,
+                   bool *begun)
 {
-    int err = connection_begin(reader, SQL_READS);
-    if (err)
-        return err;
+    int status = *begun ? 0 : connection_begin(reader, SQL_READS);
 
-    int status = ask->run(reader, ask->arg);
+    if (status)
+        return status;
+    *begun = true;
+    status = ask->run(reader, ask->arg);
+    if (status >= 0)
+        return status;
     connection_rollback(reader);
+    *begun = false;
     if (status == -EIO)
         connection_close(reader);
     return status;
+}
+
+/* Those who asked before a reading began share its moment: beginning one costs
+ * as much as asking. The mutex is held, and let go while reading. */
+static void read_some(struct store *store)
+{
+    struct list together;
+    struct ask *ask;
+    bool begun = false;
+
+    list_init(&together);
+    for (int i = 0; i < ASKS_TOGETHER; i++)
+        if ((ask = take_ask(store, &store->asks)))
+            list_append(&together, &ask->job.link);
+    list_each (link, after, &together) {
+        ask = list_member(link, struct ask, job.link);
+        list_remove(link);
+        pthread_mutex_unlock(&store->mutex);
+        ask->status = run_ask(&store->reader, ask, &begun);
+        pthread_mutex_lock(&store->mutex);
+        finish_ask(store, ask);
+    }
+    if (!begun)
+        return;
+    pthread_mutex_unlock(&store->mutex);
+    connection_rollback(&store->reader);
+    pthread_mutex_lock(&store->mutex);
 }
 
 static void *reading(void *arg)
@@ -256,17 +293,12 @@ static void *reading(void *arg)
 
     pthread_mutex_lock(&store->mutex);
     for (;;) {
-        struct ask *ask = take_ask(store, &store->asks);
-        if (!ask && store->closing)
+        if (!list_is_empty(&store->asks))
+            read_some(store);
+        else if (store->closing)
             break;
-        if (!ask) {
+        else
             pthread_cond_wait(&store->to_read, &store->mutex);
-            continue;
-        }
-        pthread_mutex_unlock(&store->mutex);
-        ask->status = run_ask(&store->reader, ask);
-        pthread_mutex_lock(&store->mutex);
-        finish_ask(store, ask);
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;

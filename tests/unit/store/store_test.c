@@ -1,6 +1,8 @@
 /* store: what is appended comes back, in whole or not at all, once. */
+#include "signaling/store/connection.h"
 #include "tests/unit/store/given.h"
 
+#include <semaphore.h>
 #include <sys/wait.h>
 
 static void an_event_comes_back(void **state)
@@ -299,6 +301,82 @@ static void a_strange_url_is_refused(void **state)
     assert_non_null(strstr(error, "/nowhere/at/all"));
 }
 
+/* ---- asks that share a reading ---------------------------------------------
+ */
+
+/* One ask holds the reading thread, so that the others come together. */
+struct holding {
+    sem_t runs;
+    sem_t may_end;
+};
+
+static int run_hold(struct reader_of_store *reader, void *arg)
+{
+    struct holding *holding = arg;
+
+    (void)reader;
+    sem_post(&holding->runs);
+    sem_wait(&holding->may_end);
+    return 0;
+}
+
+struct asked {
+    struct head_copy copy;
+    bool spoils;
+    bool done;
+    int status;
+};
+
+static int run_asked(struct reader_of_store *reader, void *arg)
+{
+    struct asked *asked = arg;
+
+    if (asked->spoils) /* a server is deaf until that transaction is over */
+        return sql_run(reader->sql, "SELECT nothing FROM nowhere",
+                       SQL_NO_VALUES, NULL, NULL);
+    return run_head(reader, &asked->copy);
+}
+
+static void take_asked(void *arg, int status)
+{
+    struct asked *asked = arg;
+
+    asked->done = true;
+    asked->status = status;
+}
+
+static void asks_that_come_together_stay_apart(void **state)
+{
+    struct given *given = *state;
+    struct stream_id stream = new_stream(STREAM_CONSULTATION);
+    struct asked asked[40] = { { .spoils = false } };
+    struct holding holding;
+    int kept = hush();
+
+    sem_init(&holding.runs, 0, 0);
+    sem_init(&holding.may_end, 0, 0);
+    store_ask(given->store, run_hold, NULL, &holding);
+    sem_wait(&holding.runs);
+    append_now(given->store, one_event(stream, 1, "acknowledged before"));
+    for (size_t i = 0; i < 40; i++) {
+        asked[i].copy.stream = stream;
+        asked[i].spoils = i % 3 == 1;
+        store_ask(given->store, run_asked, take_asked, &asked[i]);
+    }
+    sem_post(&holding.may_end);
+    for (size_t i = 0; i < 40; i++)
+        while (!asked[i].done)
+            turn(given->store);
+    unhush(kept);
+    for (size_t i = 0; i < 40; i++) {
+        assert_true(asked[i].spoils ? asked[i].status < 0
+                                    : asked[i].status == 0);
+        assert_true(asked[i].spoils || asked[i].copy.seq == 1);
+    }
+    sem_destroy(&holding.runs);
+    sem_destroy(&holding.may_end);
+}
+
 int main(void)
 {
 #define with_store(test)                                                       \
@@ -312,6 +390,7 @@ int main(void)
         with_store(streams_are_written_together_or_not_at_all),
         with_store(all_that_wait_are_answered),
         with_store(of_two_for_one_place_one_wins),
+        with_store(asks_that_come_together_stay_apart),
         with_store(closing_finishes_what_was_accepted),
         with_store(another_master_key_is_refused),
         with_store(a_second_process_is_refused),
