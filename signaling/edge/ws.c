@@ -246,12 +246,22 @@ void ws_cut(struct socket *socket)
                         LWS_TO_KILL_ASYNC);
 }
 
+/* Behind the frame that is next: a whole day is one frame, and may be long. */
+static size_t bytes_behind(const struct socket *socket)
+{
+    struct list *first = list_first(&socket->out);
+
+    return first ? socket->out_bytes -
+                       list_member(first, struct queued_frame, link)->length
+                 : 0;
+}
+
 void ws_send(struct socket *socket, json_t *frame)
 {
     char *text = wire_text(frame);
     size_t length = strlen(text);
 
-    if (socket->wsi && !socket->ended && socket->out_bytes > WS_QUEUE_MAX) {
+    if (socket->wsi && !socket->ended && bytes_behind(socket) > WS_QUEUE_MAX) {
         log_limited(LOG_LEVEL_NOTICE, "slow reader cut off bytes=%zu",
                     socket->out_bytes);
         ws_cut(socket);

@@ -11,7 +11,7 @@
 #include "signaling/edge/edge.h"
 #include "signaling/edge/wire.h"
 
-#define WS_QUEUE_MAX   (512 * 1024) /* bytes that wait; ours */
+#define WS_QUEUE_MAX   (512 * 1024) /* bytes behind the next frame; ours */
 #define WS_PING_MS     5000         /* of silence; a pong renews the lease */
 #define WS_SILENCE_MS  30000 /* neither frame nor pong: nobody is there */
 #define WS_SUBPROTOCOL "vestibule.1"
