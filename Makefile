@@ -6,6 +6,7 @@
 #   make test       install what is missing, build, run every test
 #   make bench      measure; figures go to build/bench.json
 #   make bench-relay   what a packet costs the relay, beside Janus and a bare loop
+#   make bench-signaling   what sockets, commands and lists cost the server
 #   make chaos ROUNDS=500   end processes at random while people hold visits
 #   make fuzz SECONDS=60   feed the parsers what nobody would send
 #   make check      before a release: test, lint and fuzz
@@ -221,7 +222,7 @@ deps-fuzz:
 unit-programs: $(UNIT_TESTS) $(PROBES)
 
 # Figures of one visit in real browsers; they go to build/bench.json.
-bench: bench-visit bench-relay
+bench: bench-visit bench-relay bench-signaling
 bench-visit: deps-test
 	@$(MAKE) --no-print-directory -j2 all tests/$(INSTALLED) deploy/demo/$(INSTALLED)
 	@$(NODE) BUILD='$(BUILD)' tests/in-netns node tests/bench/visit.mjs
@@ -253,6 +254,7 @@ clean:
 
 include tests/fuzz/fuzz.mk
 include tests/bench/relay/bench.mk
+include tests/bench/signaling/bench.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
