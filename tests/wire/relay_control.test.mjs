@@ -2,6 +2,7 @@
 // itself, and how it ends (docs/relay-control.md).
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
@@ -42,7 +43,7 @@ describe('a relay on another machine', { timeout: 60_000 }, () => {
     })
     const knock = options => connectTls({ host: at, port: relay.tlsPort, ...options })
 
-    test('says who it is, and how busy', async () => {
+    test('says who it is, and how busy', async t => {
         const control = await Control.connectTls(relay)
         const [hello] = control.events
         assert.equal(control.socket.getProtocol(), 'TLSv1.3')
@@ -54,6 +55,19 @@ describe('a relay on another machine', { timeout: 60_000 }, () => {
         const pong = await control.do('ping')
         assert.equal(pong.draining, false)
         assert.ok(pong.load >= 0 && pong.load < 1, `${pong.load}`)
+
+        // Noise for one of its workers, until it is seen.
+        const socket = createSocket('udp4')
+        const noise = setInterval(() => {
+            for (let i = 0; i < 200; i++)
+                socket.send(Buffer.alloc(1000, 0x90), relay.port, at)
+        }, 5)
+        t.after(() => { clearInterval(noise); socket.close() })
+        const end = performance.now() + 20_000
+        for (let load = 0; load <= pong.load + 0.01; { load } = await control.do('ping')) {
+            assert.ok(performance.now() < end, `${load} as before`)
+            await pass(1100)
+        }
         control.close()
     })
 
