@@ -1,7 +1,8 @@
 /*
  * media_inside: what the files of media share: pages and their connections
  * (media.c), what pages ask (media_offer.c), rooms and their routes
- * (media_routes.c), which of several relays they are on (media_relays.c).
+ * (media_routes.c, media_setting.c), which of several relays they are on
+ * (media_relays.c).
  */
 #ifndef APP_MEDIA_INSIDE_H
 #define APP_MEDIA_INSIDE_H
@@ -100,6 +101,7 @@ void media_forget_page(struct media *media, struct media_page *page);
  * ------------------------------------------------------------- */
 
 enum role media_role_of(enum media_chair chair);
+uint32_t media_guest_of(enum media_chair chair); /* 0: none */
 /* In which of `to`'s slots `from` is, 1 to 4. */
 unsigned media_slot(enum media_chair from, enum media_chair to);
 /* The chair of the person with this page; MEDIA_CHAIRS: none. */
@@ -121,12 +123,6 @@ void media_presence_changed(void *arg, const struct presence_change *change);
 
 /* Checks every visit that is in a call. */
 void media_check_admitted(struct media *media);
-/* Where it was there is nothing of it any more. */
-void media_room_is_gone(struct media *media, struct media_room *room);
-/* Does the relay have exactly what this room should have there? */
-bool media_room_matches(const struct media_room *room,
-                        const struct relay *relay,
-                        const struct relay_room *there);
 void media_room_free(struct media *media, struct media_room *room);
 
 struct media_room *media_room_of(struct media *media,
@@ -136,6 +132,21 @@ void media_rooms_free(struct media *media);
 /* The room in which this page talks, or NULL. */
 struct media_room *media_room_of_page(const struct media *media,
                                       struct page_id page);
+
+/* ---- media_setting.c
+ * ------------------------------------------------------------- */
+
+/* The relay where the practitioner lives gets the routes of this room, the
+ * others lose theirs. order and seq: the agenda's and the consultation's.
+ * walled: answered when they agreed, or soon; may be NULL. */
+void media_set_routes(struct media *media, const struct media_room *wanted,
+                      uint64_t order, uint64_t seq, struct walled *walled);
+/* Where it was there is nothing of it any more. */
+void media_room_is_gone(struct media *media, struct media_room *room);
+/* Does the relay have exactly what this room should have there? */
+bool media_room_matches(const struct media_room *room,
+                        const struct relay *relay,
+                        const struct relay_room *there);
 
 /* ---- media_relays.c
  * -------------------------------------------------------------- */

@@ -6,19 +6,12 @@
  */
 #include "signaling/app/media_inside.h"
 
-#include "base/log.h"
-#include "base/text.h"
 #include "signaling/app/clock.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define WALL_MS   100  /* design: the relay's word is awaited that long */
-#define ROUTE_MS  2000 /* when nobody waits */
 #define RECENT_MS (24LL * 60 * 60 * 1000)
-/* Everybody to everybody else. */
-#define ROUTES_MAX (MEDIA_CHAIRS * (MEDIA_CHAIRS - 1))
-_Static_assert(ROUTES_MAX <= RELAY_ROUTES_MAX, "a room's set fits one request");
 
 struct media_room *media_room_of(struct media *media,
                                  struct consultation_id visit)
@@ -50,7 +43,7 @@ void media_rooms_free(struct media *media)
         media_room_free(media, list_member(link, struct media_room, link));
 }
 
-/* ---- setting a room's routes
+/* ---- who sits where
  * ------------------------------------------------------ */
 
 enum role media_role_of(enum media_chair chair)
@@ -60,7 +53,7 @@ enum role media_role_of(enum media_chair chair)
     return chair == CHAIR_PATIENT ? ROLE_PATIENT : ROLE_GUEST;
 }
 
-static uint32_t guest_of(enum media_chair chair)
+uint32_t media_guest_of(enum media_chair chair)
 {
     return chair < CHAIR_GUEST_1 ? 0 : (uint32_t)(chair - CHAIR_GUEST_1 + 1);
 }
@@ -86,7 +79,7 @@ void media_seats(const struct media_room *room, enum media_chair chair,
     *out = (struct media_event){ .kind = MEDIA_SLOTS,
                                  .page = room->people[chair].page,
                                  .role = media_role_of(chair),
-                                 .guest = guest_of(chair),
+                                 .guest = media_guest_of(chair),
                                  .visit = room->visit };
     if (!room->on || !room->people[chair].there)
         return;
@@ -97,258 +90,10 @@ void media_seats(const struct media_room *room, enum media_chair chair,
         struct media_seat *seat = &out->seats[out->count++];
         seat->slot = media_slot((enum media_chair)i, chair);
         seat->role = media_role_of((enum media_chair)i);
-        seat->guest = guest_of((enum media_chair)i);
+        seat->guest = media_guest_of((enum media_chair)i);
         seat->kind = person->kind;
         memcpy(seat->name, person->name, NAME_TEXT);
     }
-}
-
-static bool seats_equal(const struct media_event *a,
-                        const struct media_event *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (a->seats[i].slot != b->seats[i].slot ||
-            strcmp(a->seats[i].name, b->seats[i].name) != 0)
-            return false;
-    return true;
-}
-
-/* Tells who sees others than before, and who does not see anybody any more. */
-static void tell_change(struct media *media, const struct media_room *before,
-                        const struct media_room *after)
-{
-    for (int i = 0; media->told && i < MEDIA_CHAIRS; i++) {
-        struct media_event saw;
-        struct media_event sees;
-        media_seats(before, (enum media_chair)i, &saw);
-        media_seats(after, (enum media_chair)i, &sees);
-        bool same = page_id_equal(saw.page, sees.page);
-        if (saw.count > 0 && (!same || sees.count == 0)) {
-            struct media_event nobody = saw;
-            nobody.count = 0;
-            media->told(media->arg, &nobody);
-        }
-        if (sees.count > 0 && (!same || !seats_equal(&saw, &sees)))
-            media->told(media->arg, &sees);
-    }
-}
-
-static void note_pages(struct media *media, const struct media_room *room)
-{
-    for (int i = 0; i < MEDIA_CHAIRS; i++) {
-        const struct media_person *person = &room->people[i];
-        struct media_page page = {
-            .page = person->page,
-            .role = media_role_of((enum media_chair)i),
-            .guest = guest_of((enum media_chair)i),
-            .practitioner = room->practitioner,
-            .relay = room->relay,
-            .assumed = true,
-        };
-        if (!person->there)
-            continue;
-        if (i != CHAIR_DOCTOR)
-            page.visit = room->visit;
-        memcpy(page.peer, person->peer, ID_TEXT);
-        (void)media_note_page(media, &page);
-        if (i != CHAIR_DOCTOR) /* who hears people hears no music */
-            relay_house(room->relay, person->peer, "none", NULL, NULL);
-    }
-}
-
-/* Everybody there to everybody else there. */
-static size_t routes_of(const struct media_room *room,
-                        struct relay_route out[ROUTES_MAX])
-{
-    size_t count = 0;
-
-    for (int from = 0; room->on && from < MEDIA_CHAIRS; from++)
-        for (int to = 0; to < MEDIA_CHAIRS; to++) {
-            if (from == to || !room->people[from].there ||
-                !room->people[to].there)
-                continue;
-            struct relay_route *route = &out[count++];
-            memcpy(route->from, room->people[from].peer, ID_TEXT);
-            memcpy(route->to, room->people[to].peer, ID_TEXT);
-            route->slot =
-                media_slot((enum media_chair)from, (enum media_chair)to);
-        }
-    return count;
-}
-
-/* What is asked of the relays, until all of them answered: the one where the
- * practitioner lives gets the room's routes, the others lose what they have. */
-struct setting {
-    struct media *media;
-    struct media_room room; /* as it is once they agreed */
-    uint64_t order;
-    uint64_t seq;
-    struct walled *walled; /* who waits for it; may be NULL */
-    ev_timer limit;        /* of their patience */
-    size_t open;
-    bool done; /* at least one agreed */
-    bool late; /* one did not answer in time */
-    bool refused;
-};
-
-struct setting_part {
-    struct setting *setting;
-    struct relay *relay;
-    bool home;
-};
-
-static void stop_waiting(struct setting *setting)
-{
-    struct walled *walled = setting->walled;
-
-    setting->walled = NULL;
-    ev_timer_stop(setting->media->with.loop, &setting->limit);
-    if (walled)
-        engine_walled(walled);
-}
-
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)loop;
-    (void)events;
-    stop_waiting(timer->data);
-}
-
-/* The relays did what was asked: so it is now. */
-static void adopt(struct media *media, const struct setting *setting)
-{
-    struct media_room *room = media_room_of(media, setting->room.visit);
-    struct media_room before = *room;
-
-    room->practitioner = setting->room.practitioner;
-    room->on = setting->room.on;
-    room->relay = setting->room.relay;
-    memcpy(room->people, setting->room.people, sizeof(room->people));
-    struct media_room after = *room;
-    if (after.on)
-        note_pages(media, &after);
-    tell_change(media, &before, &after);
-}
-
-static void setting_close(struct setting *setting)
-{
-    struct media *media = setting->media;
-
-    setting->open -= 1;
-    if (setting->open > 0)
-        return;
-    /* Where routes were set, that was adopted with the relay's word. */
-    if (media->relays && !setting->room.on && setting->done &&
-        !setting->refused)
-        adopt(media, setting);
-    stop_waiting(setting);
-    if (setting->late && media->relays)
-        media_check(media, setting->room.visit);
-    free(setting);
-}
-
-static void part_done(void *arg, const struct relay_answer *answer)
-{
-    struct setting_part *part = arg;
-    struct setting *setting = part->setting;
-    struct media *media = setting->media;
-
-    if (!media->relays) {
-        /* stopping */
-    } else if (!answer->refused) {
-        struct media_room *room = media_room_of(media, setting->room.visit);
-        setting->done = true;
-        if (!part->home)
-            room->held &= ~media_bit(media, part->relay);
-        else
-            adopt(media, setting);
-    } else {
-        setting->late =
-            setting->late || strcmp(answer->refused, "timeout") == 0;
-        setting->refused = true;
-        log_warning("route refused code=%s", answer->refused);
-    }
-    free(part);
-    setting_close(setting);
-}
-
-static void setting_ask(struct setting *setting, struct relay *relay, bool home)
-{
-    struct setting_part *part = calloc(1, sizeof(*part));
-    struct relay_route routes[ROUTES_MAX];
-    char place[ID_TEXT];
-    char room[ID_TEXT];
-
-    assert(part);
-    *part = (struct setting_part){ setting, relay, home };
-    text_base64url(slice(setting->room.practitioner.bytes, ID_BYTES), place);
-    text_base64url(slice(setting->room.visit.bytes, ID_BYTES), room);
-    struct relay_set set = {
-        .place = place,
-        .room = room,
-        .order = setting->order,
-        .seq = setting->seq,
-        .routes = routes,
-        .count = home ? routes_of(&setting->room, routes) : 0,
-    };
-    setting->open += 1;
-    relay_route(relay, &set, setting->walled ? WALL_MS : ROUTE_MS, part_done,
-                part);
-}
-
-/* home: NULL where the room is to have no routes at all, or cannot have. */
-static void setting_send(struct setting *setting, struct relay *home)
-{
-    struct media *media = setting->media;
-    struct media_room *room;
-
-    setting->room.relay = home;
-    room = media->relays ? media_room_of(media, setting->room.visit) : NULL;
-    if (home && room)
-        room->held |= media_bit(media, home);
-    for (size_t i = 0; media->relays && i < relays_count(media->relays); i++) {
-        struct relay *relay = relays_at(media->relays, i);
-        bool clear =
-            !setting->room.on || (room->held & media_bit(media, relay));
-        if (relay_is_up(relay) && (relay == home || clear))
-            setting_ask(setting, relay, relay == home);
-    }
-    setting_close(setting);
-}
-
-static void setting_placed(void *arg, struct relay *home)
-{
-    struct setting *setting = arg;
-
-    if (home && setting->media->relays)
-        setting_send(setting, home);
-    else
-        setting_close(setting);
-}
-
-static void set_routes(struct media *media, const struct media_room *wanted,
-                       uint64_t order, uint64_t seq, struct walled *walled)
-{
-    struct setting *setting = calloc(1, sizeof(*setting));
-
-    assert(setting);
-    *setting = (struct setting){ .media = media,
-                                 .room = *wanted,
-                                 .order = order,
-                                 .seq = seq,
-                                 .walled = walled,
-                                 .open = 1 };
-    ev_timer_init(&setting->limit, on_limit, (double)WALL_MS / 1e3, 0.);
-    setting->limit.data = setting;
-    if (walled)
-        ev_timer_start(media->with.loop, &setting->limit);
-    if (wanted->on)
-        placement_find(media->placement, wanted->practitioner, setting_placed,
-                       setting);
-    else
-        setting_send(setting, NULL);
 }
 
 /* Who has to sit there by the log, and by which claim. */
@@ -362,7 +107,8 @@ static bool is_expected(const struct consultation *visit,
         out->generation = visit->device_generation;
         return true;
     }
-    const struct guest *guest = consultation_guest(visit, guest_of(chair));
+    const struct guest *guest =
+        consultation_guest(visit, media_guest_of(chair));
     if (!guest || guest->state != GUEST_ADMITTED)
         return false;
     out->generation = guest->device_generation;
@@ -380,7 +126,7 @@ static bool find_page(struct media *media, const struct consultation *visit,
         return presence_doctor_page(presence, visit->practitioner, out);
     if (chair == CHAIR_PATIENT)
         return presence_patient_page(presence, visit->id, out);
-    return presence_guest_page(presence, visit->id, guest_of(chair), out);
+    return presence_guest_page(presence, visit->id, media_guest_of(chair), out);
 }
 
 static void name_peer(const struct consultation *visit, enum media_chair chair,
@@ -392,8 +138,8 @@ static void name_peer(const struct consultation *visit, enum media_chair chair,
         media_peer_of_patient(visit->id, person->generation, person->page,
                               person->peer);
     else
-        media_peer_of_guest(visit->id, guest_of(chair), person->generation,
-                            person->page, person->peer);
+        media_peer_of_guest(visit->id, media_guest_of(chair),
+                            person->generation, person->page, person->peer);
 }
 
 /* What the log and the leases say. Whose page is away keeps the place they had
@@ -511,7 +257,7 @@ void media_wall(void *arg, const struct consultation *visit,
         return;
     }
     (void)wanted_room(media, visit, &wanted); /* whoever is not known is out */
-    set_routes(media, &wanted, agenda->seq, visit->seq, walled);
+    media_set_routes(media, &wanted, agenda->seq, visit->seq, walled);
 }
 
 /* ---- checking one visit
@@ -553,7 +299,7 @@ static void check_state(void *arg, const struct consultation *visit,
         return;
     if (!wanted.on && !map_get(&media->rooms, slice(visit->id.bytes, ID_BYTES)))
         return; /* never had any */
-    set_routes(media, &wanted, agenda->seq, visit->seq, NULL);
+    media_set_routes(media, &wanted, agenda->seq, visit->seq, NULL);
 }
 
 void media_check(struct media *media, struct consultation_id visit)
@@ -627,21 +373,6 @@ static void admitted_done(void *arg, int status)
     free(admitted);
 }
 
-void media_room_is_gone(struct media *media, struct media_room *room)
-{
-    struct media_room before = *room;
-
-    if (!room->on)
-        return;
-    room->on = false;
-    tell_change(media, &before, room);
-    /* Unreachable until it was another one: told as that. */
-    if (!room->incident_told)
-        media_incident_began(media, room->visit, INCIDENT_RELAY_RESTARTED,
-                             SIDE_SERVICE, 0);
-    room->restart_told = !room->incident_told;
-}
-
 void media_check_admitted(struct media *media)
 {
     struct admitted *admitted = calloc(1, sizeof(*admitted));
@@ -649,26 +380,4 @@ void media_check_admitted(struct media *media)
     assert(admitted);
     admitted->media = media;
     store_ask(media->with.store, admitted_run, admitted_done, admitted);
-}
-
-bool media_room_matches(const struct media_room *room,
-                        const struct relay *relay,
-                        const struct relay_room *there)
-{
-    struct relay_route routes[ROUTES_MAX];
-    size_t count = room->relay == relay ? routes_of(room, routes) : 0;
-
-    if (there->count != count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (k < count &&
-               (strcmp(there->routes[k].from, routes[i].from) != 0 ||
-                strcmp(there->routes[k].to, routes[i].to) != 0 ||
-                there->routes[k].slot != routes[i].slot))
-            k++;
-        if (k == count)
-            return false;
-    }
-    return true;
 }

@@ -166,6 +166,22 @@ test('both die, one comes back: the call goes on there', async (t) => {
     assert.equal(now.name, there.name);
 });
 
+test('both nodes are stopped and started in turn: the call does not notice', async () => {
+    const connections = (page) => page.evaluate(() => window.testConnections.length);
+    const before = await Promise.all([patient, doctor].map(connections));
+    for (const node of cluster.nodes) {
+        assert.deepEqual(await node.stop(), { code: 0, signal: null });
+        await people.hasCall(patient, 'the patient', WAIT);
+        await people.hasCall(doctor, 'the doctor', WAIT);
+        node.log = '';
+        await node.serve();
+    }
+    await doctor.getByText('Connexion perdue. La page').waitFor({ state: 'hidden', timeout: WAIT });
+    const [here] = await where(2);
+    assert.equal((await here.holds()).routes, 2);
+    assert.deepEqual(await Promise.all([patient, doctor].map(connections)), before);
+});
+
 test('a relay that drains keeps its call, and loses the practitioner when it ended', async (t) => {
     const [here, there] = await where(2);
     here.child.kill('SIGTERM');
@@ -174,7 +190,6 @@ test('a relay that drains keeps its call, and loses the practitioner when it end
     assert.equal((await here.holds()).routes, 2);
     await people.endConsultation(doctor, { due: 'Rien', prescription: "Pas d'ordonnance" });
     await until('the doctor is at the other relay', () => there.holds(), ({ peers }) => peers === 1, WAIT);
-    t.diagnostic(`left behind: ${JSON.stringify(await here.holds().catch(() => 'nothing'))}`);
     const ended = Date.now();
     assert.equal(await here.ended, 0);
     t.diagnostic(`ended ${Date.now() - ended} ms after the call`);
