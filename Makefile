@@ -230,7 +230,7 @@ bench-visit: deps-test
 # Faults at random while people hold visits (docs/performance.md, "Faults").
 chaos: deps-test
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/vestibule $(BUILD)/vestibule-relay tests/$(INSTALLED)
-	@$(NODE) BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' SEED='$(SEED)' tests/with-postgres node tests/chaos/chaos.mjs
+	@$(NODE) BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' SEED='$(SEED)' tests/in-netns tests/with-postgres node tests/chaos/chaos.mjs
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt:

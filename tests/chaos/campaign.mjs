@@ -3,7 +3,7 @@
  * acknowledged is looked for.
  */
 import { check } from './checker.mjs';
-import { choose, happen } from './faults.mjs';
+import { choose, faults, happen } from './faults.mjs';
 import { backoff, pause } from './person.mjs';
 import { ghosts } from './rooms.mjs';
 import { Scene } from './scene.mjs';
@@ -12,6 +12,7 @@ import { Visit } from './visit.mjs';
 const AT_ONCE = 8;
 const SETTLE_MS = 300; /* so that a silence is one */
 const GHOST_MS = 10000;
+const TALK_MS = 60000;
 
 const percentile = (list, share) => (list.length ? [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] : undefined);
 
@@ -60,6 +61,12 @@ async function listen(scene) {
     };
 }
 
+/* A long fault begins when somebody talks whom it might disturb. */
+async function somebodyTalks(scene) {
+    for (const end = Date.now() + TALK_MS; Date.now() < end; await pause(100)) if ((await Promise.all([...scene.live].map((visit) => visit.hear(0)))).some(Boolean)) return;
+    scene.record.problem('nobody talks');
+}
+
 /* Routes of visits that ended a while ago: reconciliation takes five seconds. */
 async function lookForGhosts(scene) {
     const rooms = await scene.relays.rooms().catch(() => []);
@@ -69,8 +76,9 @@ async function lookForGhosts(scene) {
             if (routes.length > 0 && now - (scene.ended.get(room) ?? now) > GHOST_MS) scene.record.ghosts.push(`${room}: routes ${now - scene.ended.get(room)} ms after its end`);
 }
 
-async function round(scene, options) {
-    const name = choose(scene, options.only);
+async function round(scene, number, options) {
+    const name = choose(scene, options.only, number);
+    if (faults[name].long) await somebodyTalks(scene);
     const hearing = await listen(scene);
     const happening = happen(scene, name, options);
     happening.catch((error) => scene.record.problem(`${name}: ${error.message}`));
@@ -143,7 +151,7 @@ function figuresOf(rounds) {
 /* options: seed, rounds and/or seconds, most (seconds that a part is away), only
  * (names of faults), say (a line for whoever looks on). */
 export async function campaign({ rounds: wanted = Infinity, seconds = Infinity, say = () => undefined, ...options }) {
-    const scene = await Scene.open(options.seed);
+    const scene = await Scene.open(options.seed, { apart: options.only?.some((name) => name.startsWith('partition')) });
     const work = { enough: false, visits: 0 };
     const rounds = [];
     try {
@@ -152,7 +160,7 @@ export async function campaign({ rounds: wanted = Infinity, seconds = Infinity, 
         const end = Date.now() + seconds * 1000;
         while (scene.live.size === 0) await pause(50);
         while (rounds.length < wanted && Date.now() < end) {
-            rounds.push(await round(scene, options));
+            rounds.push(await round(scene, rounds.length, options));
             say(rounds, scene);
             await pause(200 + scene.roll(800));
         }

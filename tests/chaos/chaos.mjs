@@ -40,6 +40,7 @@ function keep(result) {
     writeFileSync(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); /* and nothing stays */
 console.log(`seed ${seed}`);
 const result = await campaign({ seed, rounds: number('ROUNDS', process.env.SECONDS ? Infinity : 500), seconds: number('SECONDS', Infinity), most: number('MOST', 5), only: process.env.FAULTS?.split(','), say });
 print(result);

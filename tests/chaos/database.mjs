@@ -37,8 +37,18 @@ function runs(pid) {
 }
 
 export class Database {
+    listen = '';
+
     constructor(name) {
         this.name = name;
+    }
+
+    /* From now on others reach it by network, too. */
+    async open(address, admit) {
+        admit(join(sockets, 'data'));
+        this.listen = address;
+        await control('-m', 'fast', '-w', 'stop');
+        await this.start();
     }
 
     async kill() {
@@ -58,7 +68,7 @@ export class Database {
     /* What is left of the one before keeps its memory for a moment. */
     async start() {
         for (let tries = 0; tries < 100; tries++) {
-            if ((await control('-l', join(sockets, 'data/log'), '-w', '-t', '60', '-o', `-k ${sockets} -c listen_addresses= -c max_connections=60 -c shared_buffers=16MB`, 'start')) === 0) return;
+            if ((await control('-l', join(sockets, 'data/log'), '-w', '-t', '60', '-o', `-k ${sockets} -c listen_addresses=${this.listen} -c max_connections=60 -c shared_buffers=16MB`, 'start')) === 0) return;
             await pause(100);
         }
         throw new Error('PostgreSQL does not start again');

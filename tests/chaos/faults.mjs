@@ -2,11 +2,15 @@
  * faults: what may happen to each part. A fault takes place, is told when people
  * may count on the house again (`from`), and ends with every part back.
  */
+import { ports } from './apart.mjs';
 import { pause } from './person.mjs';
 
 const HOUR_S = 3600;
 const READY_MS = 30000;
 const RESTART_MS = 100;
+const MINUTE_MS = 60000;
+const PARTED_MS = 30000; /* twice as long as a lease */
+const FLAPS = 15; /* a second away, a second there */
 
 async function ready(scene) {
     const end = Date.now() + READY_MS;
@@ -18,7 +22,7 @@ async function ready(scene) {
 }
 
 const some = (scene) => scene.nodes[scene.roll(scene.nodes.length)];
-const away = (scene, most) => pause(1000 + scene.roll(most * 1000 - 1000));
+const random = (scene, most) => 1000 + scene.roll(most * 1000 - 1000);
 
 async function killNode(scene) {
     const node = some(scene);
@@ -45,7 +49,42 @@ async function killProxy(scene) {
     await scene.proxy.start();
 }
 
-/* Each: how often of all, whether people count from its end, and what it does. */
+const database = {
+    stop: (scene) => scene.database.kill(),
+    start: (scene) => scene.database.start(),
+};
+const redis = {
+    stop: (scene) => scene.redis.kill(),
+    start: (scene) => scene.redis.start(),
+};
+
+async function away(scene, part, ms) {
+    await part.stop(scene);
+    await pause(ms);
+    await part.start(scene);
+}
+
+async function flap(scene, part) {
+    for (let i = 0; i < FLAPS; i++) {
+        await away(scene, part, 1000);
+        if (i + 1 < FLAPS) await pause(1000);
+    }
+}
+
+async function stop(node, ms) {
+    node.child.kill('SIGSTOP');
+    await pause(ms);
+    node.child.kill('SIGCONT');
+}
+
+async function part(scene, towards) {
+    scene.apart.cut(towards);
+    await pause(PARTED_MS);
+    scene.apart.mend();
+}
+
+/* Each: how often of all, whether people count from its end, and what it does.
+ * `long`: only when it is named. */
 export const faults = {
     'kill node': { weight: 8, run: killNode },
     'kill PostgreSQL': { weight: 4, run: killDatabase },
@@ -58,33 +97,20 @@ export const faults = {
     'kill node and PostgreSQL': { weight: 2, run: (scene) => Promise.all([killNode(scene), killDatabase(scene)]) },
     'stop node': {
         weight: 3,
-        async run(scene, { most }) {
-            const node = some(scene);
-            node.child.kill('SIGSTOP');
-            await away(scene, most);
-            node.child.kill('SIGCONT');
-        },
+        run: (scene, { most }) => stop(some(scene), random(scene, most)),
     },
     'Redis away': {
         weight: 2,
-        async run(scene, { most }) {
-            await scene.redis.kill();
-            await away(scene, most);
-            await scene.redis.start();
-        },
+        run: (scene, { most }) => away(scene, redis, random(scene, most)),
     },
     'PostgreSQL away': {
         weight: 2,
         fromEnd: true,
-        async run(scene, { most }) {
-            await scene.database.kill();
-            await away(scene, most);
-            await scene.database.start();
-        },
+        run: (scene, { most }) => away(scene, database, random(scene, most)),
     },
     'relay away': {
         weight: 2,
-        run: (scene, { most }) => scene.relays.restart(one(scene), 1000 + scene.roll(most * 1000 - 1000)),
+        run: (scene, { most }) => scene.relays.restart(one(scene), random(scene, most)),
     },
     flushall: { weight: 2, run: (scene) => scene.redis.flush() },
     'clock of a node an hour on or back': {
@@ -94,10 +120,21 @@ export const faults = {
             scene.clock.move(scene.ahead ? HOUR_S : 0);
         },
     },
+    'a minute: stop node': { weight: 1, long: true, run: (scene) => stop(some(scene), MINUTE_MS) },
+    'a minute: Redis away': { weight: 1, long: true, fromEnd: true, run: (scene) => away(scene, redis, MINUTE_MS) },
+    'a minute: PostgreSQL away': { weight: 1, long: true, fromEnd: true, run: (scene) => away(scene, database, MINUTE_MS) },
+    'flaps: Redis': { weight: 1, long: true, fromEnd: true, run: (scene) => flap(scene, redis) },
+    'flaps: PostgreSQL': { weight: 1, long: true, fromEnd: true, run: (scene) => flap(scene, database) },
+    'partition: a node from everything': { weight: 1, long: true, run: (scene) => part(scene) },
+    'partition: a node from PostgreSQL': { weight: 1, long: true, run: (scene) => part(scene, [ports.PostgreSQL]) },
+    'partition: a node from Redis': { weight: 1, long: true, run: (scene) => part(scene, [ports.Redis]) },
+    'partition: a node from the relays': { weight: 1, long: true, run: (scene) => part(scene, ports.relays) },
 };
 
-export function choose(scene, only) {
-    const names = Object.keys(faults).filter((name) => !only || only.includes(name));
+/* By chance; long ones, when only such are named, in turn. */
+export function choose(scene, only, number) {
+    if (only?.every((name) => faults[name].long)) return only[number % only.length];
+    const names = Object.keys(faults).filter((name) => (only ? only.includes(name) : !faults[name].long));
     let left = scene.roll(names.reduce((sum, name) => sum + faults[name].weight, 0));
     return names.find((name) => (left -= faults[name].weight) < 0);
 }

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { freePort } from '../cluster/cluster.mjs';
 import { program } from '../wire/house.mjs';
 import { roomsOf } from './rooms.mjs';
 
@@ -12,9 +13,15 @@ const RESTART_MS = 100; /* as systemd's RestartSec */
 const DRAIN_S = 3;
 
 export class Relays {
-    constructor(folder, died, roll) {
-        const first = 20000 + roll(20000);
-        this.all = Array.from({ length: COUNT }, (_, i) => ({ name: `relay${i}`, control: join(folder, `relay${i}`), port: first + 10 * i }));
+    /* apart: a second host from which they are steered, too */
+    static async open(folder, died, apart) {
+        const ports = [];
+        while (ports.length < COUNT) ports.push(await freePort());
+        return new Relays(folder, died, ports, apart);
+    }
+
+    constructor(folder, died, ports, apart) {
+        this.all = ports.map((port, i) => ({ name: `relay${i}`, control: join(folder, `relay${i}`), port, more: apart?.control(i) ?? [] }));
         this.setting = this.all.map((each) => each.control).join(', ');
         this.died = died;
     }
@@ -24,7 +31,7 @@ export class Relays {
     }
 
     #run(relay) {
-        const args = ['--name', relay.name, '--control', relay.control, '--listen', `127.0.0.1:${relay.port}`, '--workers', '1', '--drain', String(DRAIN_S)];
+        const args = ['--name', relay.name, '--control', relay.control, '--listen', `127.0.0.1:${relay.port}`, '--workers', '1', '--drain', String(DRAIN_S), ...relay.more];
         const child = spawn(join(dirname(program()), 'vestibule-relay'), args, { stdio: 'ignore' });
         process.once('exit', () => child.kill('SIGKILL'));
         child.once('exit', (code, signal) => signal === 'SIGKILL' || relay.leaving || this.died(`relay: ${code} ${signal}`));

@@ -4,8 +4,10 @@
  * far as the machine allows.
  */
 import { join } from 'node:path';
+import { Apart, HERE, ports, THERE } from './apart.mjs';
 import { Cluster, freePort } from '../cluster/cluster.mjs';
 import { movableClock } from '../e2e/lib/clock.mjs';
+import { House } from '../wire/house.mjs';
 import { Database } from './database.mjs';
 import { Person } from './person.mjs';
 import { Proxy } from './proxy.mjs';
@@ -35,25 +37,43 @@ export class Scene {
     ended = new Map(); /* of -> when its end was acknowledged */
     died = [];
 
-    static async open(seed) {
+    /* apart: the second node runs on a host of its own (apart.mjs) */
+    static async open(seed, { apart = false } = {}) {
         const scene = new Scene();
         scene.random = chance(seed);
         scene.roll = (sides) => Math.floor(scene.random() * sides);
         process.setMaxListeners(0); /* each start leaves one on exit */
         scene.clock = movableClock();
-        scene.relays = new Relays(scene.clock.env.BUILD, (how) => scene.died.push(how), scene.roll);
+        if (apart) scene.apart = await Apart.start(scene.clock.env.BUILD);
+        scene.relays = await Relays.open(scene.clock.env.BUILD, (how) => scene.died.push(how), scene.apart);
         scene.cluster = await Cluster.start(2, { opens_before_minutes: 1440, trusted_proxies: '127.0.0.1', relay: scene.relays.setting }, { [CLOCKED]: join(scene.clock.env.BUILD, 'vestibule') });
         scene.nodes = scene.cluster.nodes;
         scene.redis = scene.cluster.redis;
         scene.database = new Database(scene.cluster.database);
+        if (apart) await scene.#moveAway(scene.nodes[CLOCKED]);
         for (const node of scene.nodes) scene.#keep(node);
         scene.relays.start();
         scene.host = scene.nodes[0].host;
         scene.origin = scene.nodes[0].origin;
-        scene.proxy = new Proxy(await freePort(), scene.nodes.map((node) => `127.0.0.1:${node.port}`), (how) => scene.died.push(how));
+        scene.proxy = new Proxy(await freePort(), scene.nodes.map((node) => `${node.address}:${node.port}`), (how) => scene.died.push(how));
         await scene.proxy.start();
         scene.voices = new Voices();
         return scene;
+    }
+
+    /* To the second host, which reaches everything by network. */
+    async #moveAway(node) {
+        await node.kill();
+        await this.database.open(HERE, Apart.admit);
+        await this.redis.kill();
+        this.redis.network = ['--bind', HERE, '--port', String(ports.Redis), '--protected-mode', 'no'];
+        await this.redis.start();
+        this.apart.open(node.port);
+        node.address = THERE;
+        node.program = this.apart.program(node.program, 'vestibule-apart');
+        const settings = this.apart.settings(this.cluster.database, node.port);
+        node.serve = (...more) => House.prototype.serve.call(node, ...settings, ...more);
+        await node.serve();
     }
 
     /* Nobody but us ends a process. */
@@ -119,6 +139,7 @@ export class Scene {
         await this.proxy.end();
         await this.relays.end();
         this.voices.end();
+        this.apart?.end();
         this.clock.release();
         return hows;
     }

@@ -7,7 +7,7 @@ import { booking, newId } from '../wire/house.mjs';
 import { askSomebody, backoff, pause, Person } from './person.mjs';
 
 const SLOT_MIN = 5;
-const PATIENCE_MS = 45000;
+const PATIENCE_MS = 120000; /* longer than anything is away */
 const TALK_MS = 8000;
 const lines = [{ drug: 'paracétamol', dosage: '500 mg, 3 fois par jour', duration: '5 jours', renewals: 0 }];
 
@@ -61,9 +61,15 @@ export class Visit {
         const talk = this.talking;
         if (!talk || !this.doctor.speaks || !(await Promise.all(voices.map((voice) => voice.flows()))).every(Boolean)) return undefined;
         return async () => {
-            const times = await Promise.all(voices.map((voice) => voice.flowsAgain(began, () => this.talking === talk)));
+            const times = await Promise.all(voices.map((voice) => voice.flowsAgain(began, () => this.talking === talk))).catch((error) => this.tell(error));
             return times.includes(undefined) || this.talking !== talk ? undefined : Math.max(...times);
         };
+    }
+
+    /* Why there is no sound: both ends, and what the relays have. */
+    async tell(error) {
+        const rooms = (await this.scene.relays.rooms()).map((list) => list.filter(({ room }) => room === this.of));
+        throw new Error(`${error.message} patient: ${this.patient.voice.state()}; doctor: ${this.doctor.person.voice.state()}; relays: ${JSON.stringify(rooms)}`);
     }
 
     async play() {
@@ -121,6 +127,7 @@ export class Visit {
         await this.say();
         if (this.doctor.speaks) await this.talk();
         if (scene.roll(2)) {
+            await this.probing;
             this.talking = undefined;
             await this.patient.must('leave', of);
             await this.think();

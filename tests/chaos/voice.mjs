@@ -65,8 +65,10 @@ class Voice {
 
     build() {
         this.#generation += 1;
+        this.flowed = false;
+        this.isSilent = false;
         this.builtAt = Date.now();
-        this.voices.tell('open', this.key);
+        this.voices.tell('open', this.key, { generation: this.#generation });
     }
 
     again() {
@@ -74,12 +76,11 @@ class Voice {
         this.build();
     }
 
-    async #exchange(sdp) {
-        const generation = this.#generation;
+    async #exchange(sdp, generation) {
         for (let tries = 0; ; tries++) {
             const answer = await this.person.ask('offer', this.of, { sdp }, { durable: false });
             if (generation !== this.#generation || this.closed) return;
-                if (answer.answer) return this.voices.tell('take', this.key, { answer: answer.answer, talk: this.expected });
+            if (answer.answer) return this.voices.tell('take', this.key, { generation, answer: answer.answer, talk: this.expected });
             await pause(RETRY_MS + backoff(tries, this.person.scene.random));
             if (generation !== this.#generation || this.closed) return;
         }
@@ -108,8 +109,8 @@ class Voice {
         else if (this.expected && this.isSilent && Date.now() - this.builtAt > FIRST_MS) this.#heal();
     }
 
-    heard({ kind, sdp, at, since, last, why }) {
-        if (kind === 'offer') void this.#exchange(sdp);
+    heard({ kind, generation, sdp, at, since, last, why }) {
+        if (kind === 'offer') void this.#exchange(sdp, generation);
         else if (kind === 'failed') this.build();
         else if (kind === 'last') this.#asked.splice(0).forEach((resolve) => resolve(last));
         else if (kind === 'flows') this.#flows(at, since);
@@ -121,7 +122,7 @@ class Voice {
     }
 
     #flows(at, since) {
-        if (since > 0) this.gaps.push({ since, at });
+        if (since > 0 && at - since > FLOWS_MS) this.gaps.push({ since, at });
         this.flowed = true;
         this.isSilent = false;
         this.#tries = 0;
@@ -151,7 +152,7 @@ class Voice {
     }
 
     state() {
-        return `line ${this.#generation}, built ${Date.now() - this.builtAt} ms ago, ${this.flowed ? 'has flowed' : 'has not flowed'}${this.why ? `, ${this.why}` : ''}`;
+        return `line ${this.#generation}, ${this.expected ? 'expected' : 'not expected'}, built ${Date.now() - this.builtAt} ms ago, ${this.flowed ? 'has flowed' : 'has not flowed'}${this.why ? `, ${this.why}` : ''}`;
     }
 
     close() {

@@ -27,7 +27,7 @@ const told = (kind, key, more) => process.send?.({ kind, key, ...more });
 
 class Line {
     heardAt = 0; /* when the last packet came; 0: none yet */
-    silent = false;
+    silent = true; /* until something came */
     seq = 0;
     stamp = 0;
 
@@ -59,7 +59,7 @@ class Line {
 
     #heard() {
         const now = Date.now();
-        if (now - this.heardAt > GAP_MS) told('flows', this.key, { at: now, since: this.heardAt });
+        if (this.silent || now - this.heardAt > GAP_MS) told('flows', this.key, { at: now, since: this.heardAt });
         this.heardAt = now;
         this.silent = false;
     }
@@ -83,17 +83,18 @@ class Line {
 }
 
 const verbs = {
-    async open({ key }) {
-        const heardAt = voices.get(key)?.heardAt ?? 0;
-        await verbs.close({ key });
-        const line = Object.assign(new Line(key), { heardAt, silent: true });
+    async open({ key, generation }) {
+        const old = voices.get(key);
+        const line = Object.assign(new Line(key), { generation, heardAt: old?.heardAt ?? 0 });
         voices.set(key, line);
-        told('offer', key, { sdp: await line.offer() });
+        void old?.pc.close();
+        told('offer', key, { generation, sdp: await line.offer() });
     },
-    async take({ key, answer, talk }) {
+    async take({ key, generation, answer, talk }) {
         const line = voices.get(key);
-        await line?.take(answer);
-        if (line) line.talks = talk;
+        if (line?.generation !== generation) return;
+        line.talks = talk; /* what is told while it is taken counts more */
+        await line.take(answer);
     },
     talk({ key, on }) {
         const line = voices.get(key);

@@ -52,9 +52,10 @@ export const postgres = {
 export class RedisServer {
     folder = mkdtempSync(join(tmpdir(), 'vestibule-redis-'));
     socket = join(this.folder, 'socket');
+    network = ['--port', '0']; /* nobody but by the socket */
 
     async start() {
-        this.child = spawn('redis-server', ['--port', '0', '--unixsocket', this.socket, '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] });
+        this.child = spawn('redis-server', [...this.network, '--unixsocket', this.socket, '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] });
         const child = this.child;
         process.once('exit', () => child.kill('SIGKILL'));
         await new Promise((resolve, reject) => {

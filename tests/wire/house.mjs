@@ -89,7 +89,7 @@ export class Page {
         this.house = house;
         const headers = cookie ? { cookie } : {};
         const query = page ? `?page=${page}` : '';
-        this.ws = new WebSocket(`ws://127.0.0.1:${house.port}${path}${query}`, protocol, {
+        this.ws = new WebSocket(`ws://${house.address}:${house.port}${path}${query}`, protocol, {
             origin,
             headers: { ...headers, host: house.host },
             perMessageDeflate: true,
@@ -233,6 +233,7 @@ export class House {
     }
 
     log = '';
+    address = '127.0.0.1';
 
     async serve(...more) {
         const child = spawn(this.program ?? program(), ['--config', this.config, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -319,7 +320,7 @@ export class House {
         const answer = await new Promise((resolve, reject) => {
             const asked = request(
                 {
-                    host: '127.0.0.1',
+                    host: this.address,
                     port: this.port,
                     method,
                     path,

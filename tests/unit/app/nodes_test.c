@@ -311,6 +311,8 @@ static void one_order_explains_all_answers(void **state)
                 accepted += 1;
             else
                 refused += 1;
+        if (i % 500 == 499)
+            print_message("%u histories, all with an order\n", i + 1);
     }
     print_message("%u histories: %u accepted, %u refused\n", histories(),
                   accepted, refused);
