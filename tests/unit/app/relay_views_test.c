@@ -229,7 +229,7 @@ static void nodes_that_see_different_relays_do_not_pull(void **state)
     relay_end_hide(&nodes->one.west);
     relay_end_hide(&nodes->other.east);
     AWAIT(nodes, up_count(&nodes->one) == 1 && up_count(&nodes->other) == 1);
-    turn(nodes, 4.);
+    turn(nodes, 3.);
     assert_int_equal(moves(nodes), 0);
     assert_string_equal(home(&nodes->other), "east");
     assert_false(doctor_joins(&nodes->other)); /* no_relay: try again */
@@ -266,7 +266,7 @@ static void without_words_nobody_undoes_what_the_other_did(void **state)
     lines_up = false;
     relay_end_hide(&nodes->one.west);
     relay_end_hide(&nodes->other.east);
-    turn(nodes, 12.); /* leases of four seconds run out, then a move is due */
+    turn(nodes, 9.); /* leases of four seconds run out, then a move is due */
     assert_true(moves(nodes) <= 1);
 }
 
