@@ -18,7 +18,7 @@ const build = join(root, process.env.BUILD ?? 'build')
 export const address = process.env.VESTIBULE_TEST_ADDRESS
 
 /** The sanitized program when it was built: a bug in C then ends the test. */
-function program(released) {
+export function program(released) {
     const sanitized = join(build, 'san/vestibule-relay')
     return existsSync(sanitized) && !released ? sanitized : join(build, 'vestibule-relay')
 }
