@@ -40,6 +40,13 @@ static uint64_t came_us(const struct feedback *feedback, uint32_t came)
     return feedback->since_us + (uint64_t)(int64_t)since;
 }
 
+/* A packet's time may lie a little before that of one that came first. */
+static bool waited_too_long(const struct feedback *feedback, uint64_t now_us)
+{
+    return feedback->due_us != FEEDBACK_NEVER &&
+           (int64_t)(now_us - feedback->since_us) >= FEEDBACK_LONGEST_US;
+}
+
 void feedback_packet(struct feedback *feedback, uint16_t seq, uint64_t now_us)
 {
     int64_t extended;
@@ -53,8 +60,10 @@ void feedback_packet(struct feedback *feedback, uint16_t seq, uint64_t now_us)
     /* Reported as lost already: the sender counts a late one as lost too. */
     if (extended < feedback->next)
         return;
-    if (extended - feedback->next >= FEEDBACK_WINDOW) {
+    if (extended - feedback->next >= FEEDBACK_WINDOW ||
+        waited_too_long(feedback, now_us)) {
         memset(feedback->arrivals, 0, sizeof(feedback->arrivals));
+        feedback->due_us = FEEDBACK_NEVER;
         feedback->next = extended;
         feedback->highest = extended - 1;
     }

@@ -12,6 +12,7 @@
 #define FEEDBACK_SPARSE_US   250000 /* where less than FEEDBACK_MANY came */
 #define FEEDBACK_MANY        8      /* packets: more than sound alone */
 #define FEEDBACK_WINDOW      1024 /* packets; more than 100 ms of any camera */
+#define FEEDBACK_LONGEST_US  60000000 /* what waited longer is not told */
 #define FEEDBACK_NEVER       UINT64_MAX
 /* Bytes of one message: a chunk and a long delta per packet at worst. */
 #define FEEDBACK_PACKETS_MAX 256 /* described by one message */

@@ -111,7 +111,11 @@ static void packet(uint16_t seq, uint64_t now)
     int64_t extended = seq_extend(feedback.highest, seq);
     bool late = begun && extended < feedback.next;
 
-    if (begun && extended - feedback.next >= FEEDBACK_WINDOW)
+    bool stale = feedback.due_us != FEEDBACK_NEVER &&
+                 now - feedback.since_us >= FEEDBACK_LONGEST_US;
+
+    if (begun && !late &&
+        (stale || extended - feedback.next >= FEEDBACK_WINDOW))
         this_round++, untold = 0; /* an outage: nothing is told */
     if (!late && !is_untold(seq)) {
         came[seq].round = this_round;

@@ -212,6 +212,28 @@ static void is_rtcp(void **state)
     assert_int_equal(rtcp_next(&rest, &message), 0);
 }
 
+/* Nobody asked for so long: arrivals are kept in 32 bits. */
+static void what_waited_a_minute_is_not_told(void **state)
+{
+    static struct feedback feedback;
+
+    (void)state;
+    feedback_init(&feedback);
+    feedback_packet(&feedback, 7, START + 1000);
+    feedback_packet(&feedback, 8, START); /* a little before the first */
+    feedback_packet(&feedback, 9, START + FEEDBACK_LONGEST_US + 1000);
+    assert_true(ask(&feedback, START + FEEDBACK_LONGEST_US + 300000));
+    assert_int_equal(told.base, 9);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.ticks[0], tick(START + FEEDBACK_LONGEST_US + 1000));
+
+    feedback_packet(&feedback, 10, START + FEEDBACK_LONGEST_US * 2);
+    feedback_packet(&feedback, 11, START + FEEDBACK_LONGEST_US * 2 - 10);
+    assert_true(ask(&feedback, START + FEEDBACK_LONGEST_US * 2 + 300000));
+    assert_int_equal(told.base, 10);
+    assert_int_equal(told.count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +242,7 @@ int main(void)
         cmocka_unit_test(tells_nothing_twice),
         cmocka_unit_test(a_silence_too_long_for_a_delta_begins_a_message),
         cmocka_unit_test(tells_the_truth_of_random_traffic),
+        cmocka_unit_test(what_waited_a_minute_is_not_told),
         cmocka_unit_test(is_rtcp),
     };
 
