@@ -14,6 +14,7 @@
 #define BEAT_S        1.0
 #define AGAIN_S       0.2 /* a restart is over soon, and pages wait for it */
 #define AGAIN_TRIES   5
+#define UNHEARD_TOLD  60   /* of so many, one is told */
 #define BEATS_SILENT  3    /* then the connection counts as dead */
 #define REQUEST_MS    5000 /* joins wait for DTLS keys at most that long */
 #define INSTANCE_TEXT 80
@@ -40,8 +41,9 @@ struct relay {
     struct relay_counts counts;
     bool draining;
     uint32_t left_s;
-    unsigned silent; /* beats */
-    unsigned tries;  /* to connect since it was up */
+    unsigned silent;  /* beats */
+    unsigned unheard; /* connections that ended before their hello */
+    unsigned tries;   /* to connect since it was up */
     ev_timer beat;
     ev_timer late; /* the first request's time */
 
@@ -178,6 +180,7 @@ static void hear_hello(struct relay *relay, const struct relay_line *line)
     keep_text(relay->name, sizeof(relay->name), line->name);
     keep_text(relay->release, sizeof(relay->release), line->release);
     relay->up = true;
+    relay->unheard = 0;
     relay->tries = 0;
     relay->draining = false;
     log_notice("relay up name=%s restarted=%d", relay->name, up.restarted);
@@ -279,9 +282,8 @@ static void on_heard(void *arg)
     }
     if (got == -EAGAIN)
         return;
-    if (!relay->up)
-        log_limited(LOG_LEVEL_WARNING,
-                    "relay ended the line before its hello: does it believe "
+    if (!relay->up && relay->unheard++ % UNHEARD_TOLD == 0)
+        log_warning("relay ended the line before its hello: does it believe "
                     "our certificate?");
     disconnect(relay);
 }

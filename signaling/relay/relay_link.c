@@ -42,7 +42,10 @@ struct relay_link {
     ev_io io;
     char *out;
     size_t out_length;
+    unsigned tries; /* since the last handshake that was good */
 };
+
+#define TRIES_TOLD 60 /* of so many, once a second, one is told */
 
 bool relay_link_is_open(const struct relay_link *link)
 {
@@ -147,11 +150,17 @@ ssize_t relay_link_read(struct relay_link *link, char *out, size_t size)
 /* ---- coming up
  * --------------------------------------------------------------- */
 
+static bool is_told(const struct relay_link *link)
+{
+    return link->tries % TRIES_TOLD == 1;
+}
+
 /* Tried again with the next beat; each second a line would be too much. */
 static void give_up(struct relay_link *link, const char *what, const char *why)
 {
-    log_limited(LOG_LEVEL_WARNING, "relay not reached at=%s:%s %s: %s",
-                link->address.host, link->address.port, what, why);
+    if (is_told(link))
+        log_warning("relay not reached at=%s:%s %s: %s", link->address.host,
+                    link->address.port, what, why);
     relay_link_close(link);
 }
 
@@ -170,6 +179,7 @@ static void shake(struct relay_link *link)
         return;
     }
     link->stage = OPEN;
+    link->tries = 0;
     watch_stage(link);
 }
 
@@ -290,10 +300,12 @@ void relay_link_open(struct relay_link *link)
         connect_to(link, (struct sockaddr *)&name, sizeof(name));
         return;
     }
-    if (read_files(link, error) != 0)
-        log_limited(LOG_LEVEL_ERROR, "%s", error); /* those from before, then */
-    else if (!mutual_tls_is_good(link->ctx, MUTUAL_TLS_CLIENT, error))
-        log_limited(LOG_LEVEL_WARNING, "%s", error);
+    link->tries += 1;
+    error[0] = '\0';
+    if (read_files(link, error) == 0) /* else those from before */
+        (void)mutual_tls_is_good(link->ctx, MUTUAL_TLS_CLIENT, error);
+    if (error[0] && is_told(link))
+        log_warning("%s", error);
     link->lookup = lookup_start(link->loop, link->address.host, on_found, link);
     link->stage = link->lookup ? SEARCHING : CLOSED;
 }
