@@ -1,7 +1,10 @@
-// More than two people: the camera has several encodings. For two it has one.
+// More than two people: the camera has several encodings, and each receiver gets
+// the one that fits their line. For two it has one.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { Impair } from '../impair/impair.mjs'
 import { slot } from './participant.mjs'
+import { address } from './relay.mjs'
 import { Scene } from './scene.mjs'
 
 // As the pages encode a camera of 480 lines (web/src/shared/encodings.ts).
@@ -13,6 +16,9 @@ const several = named([
     { active: true, scaleResolutionDownBy: 1, maxBitrate: 1_000_000 },
     off,
 ])
+
+/* A fake camera's whole picture needs some 250 kbit/s, a quarter of it 70. */
+const far = named([{ active: true, scaleResolutionDownBy: 4, maxBitrate: 90_000 }, several[1], off])
 
 let scene
 
@@ -58,7 +64,46 @@ async function seesHeight(person, fits, what, ms = 40_000) {
     }
 }
 
+/** Small, and moving, for three seconds on end. */
+async function staysSmall(person, most, ms = 60_000) {
+    const end = Date.now() + ms
+    for (;;) {
+        await seesHeight(person, height => height > 0 && height <= most, 'the narrow line')
+        await person.seesMore(1, 60, 30_000)
+        if (await heightOf(person) <= most)
+            return
+        if (Date.now() > end)
+            throw new Error('the narrow line does not settle')
+    }
+}
+
+/** A doctor with several encodings, a patient on a narrow line, an interpreter. */
+async function trio(t, browser) {
+    const line = await Impair.start({ address, target: { address, port: scene.relay.port } })
+    t.after(() => line.close())
+    line.set({ down: { kbps: 220, queueMs: 400 } })
+    const visit = await scene.meet(t, { browser, encodings: one },
+        { browser: 'chromium', line }, 'chromium')
+    const [doctor] = visit.people
+    await doctor.page.evaluate(encodeAs, far)
+    await doctor.attach()
+    return { line, visit, people: visit.people }
+}
+
 describe('encodings of one camera', { timeout: 300_000 }, () => {
+    for (const browser of ['firefox'])
+        test(`${browser}: each receiver gets what fits`, async t => {
+            const { line, visit, people: [, patient, interpreter] } = await trio(t, browser)
+            await visit.route([0, 1, 1], [0, 2, 1])
+            await seesHeight(interpreter, height => height === 480, 'the good line')
+            // The line carries the smaller one only; the larger may be tried first.
+            await staysSmall(patient, 240)
+            assert.equal(await heightOf(interpreter), 480)
+            line.set({ down: { kbps: Infinity } })
+            await seesHeight(patient, height => height === 480, 'the line that was widened')
+            await patient.seesMore(1, 40, 20_000)
+        })
+
     for (const browser of ['chromium', 'firefox'])
         test(`${browser}: one encoding for two, several for three, and back`, async t => {
             const visit = await scene.meet(t, { browser, encodings: one }, 'chromium', 'chromium')
