@@ -1,27 +1,15 @@
-// The patient's line shrinks, comes back, and becomes another: sound stays, both
-// are told why the picture is gone, and everything returns by itself.
+// The patient's line stops for a moment, shrinks, comes back, and becomes another:
+// sound stays, both are told why the picture is gone, everything returns by itself,
+// and what went wrong is in the file.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Impair } from '../impair/impair.mjs';
-import { launchChromium } from './lib/browsers.mjs';
+import { hearIncidents, putBehindLine } from './lib/bad_line.mjs';
+import { launchChromium, until } from './lib/browsers.mjs';
 import { startClinic } from './lib/clinic.mjs';
 import * as people from './lib/people.mjs';
 
 const ROOM = { timeout: 60_000 };
-const RELAY_PORT = 4; // after the clinic's (deploy/demo/demo.mjs)
-const address = process.env.VESTIBULE_TEST_ADDRESS;
-let clinic, browser, doctor, patient, line;
-
-/* Runs before the page's scripts: its way to the relay leads over our line. */
-function leadThrough({ host, port }) {
-    const take = RTCPeerConnection.prototype.setRemoteDescription;
-    RTCPeerConnection.prototype.setRemoteDescription = function (answer) {
-        const sdp = answer.sdp
-            .replaceAll(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '')
-            .replaceAll(/^(a=candidate:\S+ 1 udp \d+ )\S+ \d+/gm, `$1${host} ${port}`);
-        return take.call(this, { type: answer.type, sdp });
-    };
-}
+let clinic, browser, doctor, patient, line, incidents;
 
 /* The longest time without a packet of the other's sound, in ms, until stopped. */
 function watchSound() {
@@ -45,14 +33,13 @@ const readSound = () => {
 
 before(async () => {
     clinic = await startClinic();
-    const port = Number(new URL(clinic.secretary.url).port) + RELAY_PORT;
-    line = await Impair.start({ address, target: { address, port } });
     browser = await launchChromium();
     const context = () =>
         browser.newContext({ locale: 'fr-FR', permissions: ['camera', 'microphone'] });
     doctor = await people.openPage(await context());
     patient = await people.openPage(await context());
-    await patient.addInitScript(leadThrough, { host: address, port: line.port });
+    line = await putBehindLine(patient, clinic.relayPort);
+    incidents = hearIncidents(doctor);
     await people.signIn(doctor, clinic.doctors[0], clinic.password);
     await people.prepareDoctor(doctor);
     await people.arrive(patient, clinic.patients[0].url, clinic.birth);
@@ -67,8 +54,33 @@ after(async () => {
     await clinic?.stop();
 });
 
+const isFrozenUntil = (mendedMs) => (incident) =>
+    incident.kind === 'picture_frozen' &&
+    incident.side === 'patient' &&
+    incident.end_ms >= mendedMs - 500;
+
 const weak = () => patient.getByText(/^Votre connexion est faible/);
 const told = () => doctor.getByText(/^La ligne du patient est faible/);
+
+test('a freeze becomes an incident with beginning and end', async (t) => {
+    const cutMs = Date.now();
+    line.set({ down: { loss: 1 } });
+    await new Promise((done) => setTimeout(done, 2_500)); /* the freeze itself */
+    line.set({ down: { loss: 0 } });
+    const mendedMs = Date.now();
+    const frozen = await until(
+        'the freeze',
+        () => incidents().find(isFrozenUntil(mendedMs)),
+        Boolean,
+        60_000,
+    );
+    t.diagnostic(JSON.stringify({ cutMs, mendedMs, ...frozen }));
+    /* a picture may have been on its way; the page looks four times a second */
+    assert.ok(frozen.start_ms < cutMs + 3_000 && frozen.end_ms < Date.now() + 500);
+    /* a busy machine has freezes of its own, and those close together are one */
+    assert.ok(frozen.start_ms > cutMs - 1_000 || frozen.times > 1, 'it began with the cut');
+    await people.hasCall(patient, 'the patient', 60_000);
+});
 
 test('a line too narrow for both keeps sound, and both are told', async () => {
     line.set({ down: { kbps: 110, queueMs: 400 } });
@@ -106,5 +118,14 @@ test('a network that changed without a word is noticed by the silence', async (t
     t.diagnostic(`${Math.round(await patient.evaluate(readSound))} ms without sound`);
     assert.equal(await connections(), before, 'by a restart of ICE, not by a new connection');
     await people.hasCall(doctor, 'the doctor', 60_000);
+});
+
+test('all of it is in the file, in words', async () => {
+    await doctor.getByRole('button', { name: 'Note et ordonnance' }).click();
+    const list = doctor.locator('.incidents');
+    for (const words of ['image figée, côté patient', 'son seul, sans image, côté patient'])
+        await list.getByText(words).first().waitFor(ROOM);
+    const said = await list.locator('li').allInnerTexts();
+    assert.ok(said.some((one) => /\d\d:\d\d:\d\d.*image figée.*(pendant \d+|\d+ fois)/.test(one)), said.join('\n'));
     assert.deepEqual([...patient.problems, ...doctor.problems], []);
 });
