@@ -224,6 +224,8 @@ static const struct field guest_checked[] = {
     WORD("camera", guest.camera, device_state_names),
     WORD("microphone", guest.microphone, device_state_names),
     MEMBER("sound_only", FIELD_BOOL, guest.sound_only),
+    WORD("line", guest.line, line_names),
+    WORD("voice", guest.voice, voice_names),
     FIELDS_END,
 };
 

@@ -211,6 +211,8 @@ struct event {
             enum device_state camera; /* CHECKED */
             enum device_state microphone;
             bool sound_only;
+            enum line line;
+            enum voice voice;
             char version[VERSION_TEXT]; /* PROMISED, DECLINED */
             uint8_t hash[HASH_BYTES];
         } guest;

@@ -207,6 +207,8 @@ static enum refusal check_device(const struct guest *guest,
     event->guest.camera = command->check.camera;
     event->guest.microphone = command->check.microphone;
     event->guest.sound_only = command->check.sound_only;
+    event->guest.line = command->check.line;
+    event->guest.voice = command->check.voice;
     return REFUSED_NOTHING;
 }
 
@@ -360,6 +362,8 @@ static void apply_own(struct guest *guest, const struct event *event)
     case EVENT_GUEST_CHECKED:
         guest->device_checked = true;
         guest->sound_only = event->guest.sound_only;
+        guest->line = event->guest.line;
+        guest->voice = event->guest.voice;
         break;
     case EVENT_GUEST_ARRIVED:
         apply_arrived(guest, event->at_ms);

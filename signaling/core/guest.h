@@ -32,6 +32,8 @@ struct guest {
 
     bool device_checked;
     bool sound_only;
+    enum line line;
+    enum voice voice;
     int64_t waiting_since_ms;
     int64_t admitted_ms;
 };

@@ -118,6 +118,8 @@ const struct field guest_view_fields[] = {
     MEMBER(ALL, FIELD_I64, admitted_ms),
     MEMBER(ALL | G, FIELD_BOOL, sound_only),
     MEMBER(STAFF, FIELD_BOOL, device_checked),
+    WORD(STAFF, line, line_names),
+    WORD(STAFF, voice, voice_names),
     MEMBER(STAFF, FIELD_TEXT, mobile),
     MEMBER(STAFF, FIELD_TEXT, mail),
     MEMBER(STAFF, FIELD_BOOL, link_opened),
@@ -368,6 +370,8 @@ static void fill_guest_for_staff(const struct guest *guest,
                                  struct guest_view *out)
 {
     out->device_checked = guest->device_checked;
+    out->line = guest->line;
+    out->voice = guest->voice;
     memcpy(out->mobile, guest->mobile, PHONE_TEXT);
     memcpy(out->mail, guest->mail, MAIL_TEXT);
     out->link_opened = guest->link_opened;

@@ -33,6 +33,8 @@ struct guest_view {
     int64_t admitted_ms;
     bool sound_only;
     bool device_checked;
+    enum line line;
+    enum voice voice;
     /* the staff */
     char mobile[PHONE_TEXT];
     char mail[MAIL_TEXT];

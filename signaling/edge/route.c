@@ -89,7 +89,6 @@ static void take_command(struct socket *socket, enum command_kind kind,
 
 #define DOCTOR    ROLE_BIT(ROLE_DOCTOR)
 #define SECRETARY ROLE_BIT(ROLE_SECRETARY)
-#define OF_VISIT  (ROLE_BIT(ROLE_PATIENT) | DOCTOR)
 
 static const struct {
     const char *verb;
@@ -106,7 +105,7 @@ static const struct {
     { "find", ROLES_STAFF, take_find },
     { "letter", SECRETARY, take_letter },
     { "guest_link", ROLES_STAFF, take_guest_link },
-    { "incident", OF_VISIT, take_incident },
+    { "incident", ROLES_IN_CALLS, take_incident },
     { "preview_prescription", DOCTOR, take_preview },
     { "offer", ROLES_IN_CALLS, take_offer },
     { "house", ROLES_IN_CALLS, take_house },

@@ -308,6 +308,18 @@ static const struct field incident_fields[] = {
 
 #define INCIDENT_MS_MAX (60 * 60 * 1000) /* longer is no gap */
 
+/* Whoever says so is in the call. */
+static bool is_in_call(const struct actor *actor,
+                       const struct consultation *visit)
+{
+    const struct guest *guest = consultation_guest(visit, actor->guest);
+
+    if (visit->phase != PHASE_ADMITTED)
+        return false;
+    return actor->role != ROLE_GUEST ||
+           (guest && guest->state == GUEST_ADMITTED);
+}
+
 /* The page saw it; the house reports it, once the page was allowed to. */
 static void on_incident(void *arg, const struct consultation *visit,
                         const struct agenda *agenda)
@@ -319,7 +331,7 @@ static void on_incident(void *arg, const struct consultation *visit,
     enum refusal refusal = visit
                                ? access_visit(actor, visit)
                                : engine_absent(ask->socket->edge->app->engine);
-    if (!refusal && visit->phase != PHASE_ADMITTED)
+    if (!refusal && !is_in_call(actor, visit))
         refusal = REFUSED_NOT_ADMITTED;
     if (!refusal)
         media_saw(ask->socket->edge->app->media, actor, ask->visit, ask->kind,

@@ -1,15 +1,16 @@
-// More than two: an interpreter and a relative by their own links, admitted by the
-// doctor once the patient agreed. Real browsers: everybody sees and hears everybody,
+// More than two, up to five: an interpreter, a relative and a second doctor by their
+// own links, admitted by the doctor once the patient agreed. Real browsers: everybody sees and hears everybody,
 // nobody before the door was opened, nobody after it was shut, and nobody ever
 // negotiates anew because of another.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { hearIncidents, putBehindLine } from './lib/bad_line.mjs';
 import { launchChromium, until } from './lib/browsers.mjs';
 import { startClinic } from './lib/clinic.mjs';
 import { isAccessible } from './lib/judge.mjs';
 import * as people from './lib/people.mjs';
 
-let clinic, browser, secretary, doctor, patient, sam, lou;
+let clinic, browser, secretary, doctor, patient, sam, lou, ada, line, incidents;
 
 /* Runs before any script of the page: counts what it offers, and shows a drawn
  * picture where a person would choose a screen. */
@@ -85,18 +86,20 @@ before(async () => {
         bypassCSP: true,
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']).catch(() => undefined);
-    [secretary, doctor, patient, sam, lou] = await Promise.all(
-        Array.from({ length: 5 }, async () => {
+    [secretary, doctor, patient, sam, lou, ada] = await Promise.all(
+        Array.from({ length: 6 }, async () => {
             const page = await people.openPage(context);
             await page.addInitScript(countOffers);
             return page;
         }),
     );
+    incidents = hearIncidents(doctor);
     for (const page of [patient, lou]) await page.setViewportSize({ width: 360, height: 740 });
 });
 
 after(async () => {
     await browser?.close();
+    line?.close();
     await clinic?.stop();
 });
 
@@ -109,8 +112,19 @@ async function fillInvitation(page, { name, kind, mail }) {
     await dialog.waitFor({ state: 'hidden' });
 }
 
+/* The voice back from the relay and the line measured, as patients have it. */
+async function hearOneself(page) {
+    await button(page, 'Commencer le test').click();
+    await button(page, 'Tester ma voix et ma connexion').click();
+    await page.getByText(/c'est votre voix/).waitFor();
+    await page.getByText(/^Votre connexion (est|suffit)/).waitFor();
+    await isAccessible(page, 'guest check, done');
+    await button(page, 'Oui').click();
+    await button(page, "C'est bon, continuer").click();
+}
+
 /* From the link and its code to the waiting room. */
-async function comeIn(page, url, code, look) {
+async function comeIn(page, { url, code }, { look, test = people.testDevices } = {}) {
     await page.goto(url);
     await sees(page, 'Vous êtes invité à une consultation vidéo');
     await look?.('guest door');
@@ -119,7 +133,7 @@ async function comeIn(page, url, code, look) {
     await sees(page, 'Avant de participer');
     await look?.('guest promise');
     await button(page, "J'accepte").click();
-    await people.testDevices(page);
+    await test(page);
     await sees(page, 'Le médecin sait que vous êtes là');
     await look?.('guest waiting');
 }
@@ -144,7 +158,11 @@ test('the secretary invites an interpreter, whose mail brings link and code', as
     );
     const [url] = mail.text.match(/http\S+\/v\/\S+/);
     const [, code] = mail.text.match(/Votre code : (\d{6})/);
-    await comeIn(sam, url, code, (state) => isAccessible(sam, state));
+    await comeIn(
+        sam,
+        { url, code },
+        { look: (state) => isAccessible(sam, state), test: hearOneself },
+    );
 });
 
 test('who waits gets nothing, and is asked about', async () => {
@@ -177,10 +195,11 @@ test('admitted once the patient agreed: all three see and hear each other', asyn
     await isAccessible(doctor, 'call with a guest');
 });
 
-test('a relative by a link passed on by hand; four in one call', async () => {
+/* By the doctor, who passes link and code on by hand. */
+async function invite(name, kind, look) {
     await button(doctor, "Inviter quelqu'un").click();
-    await fillInvitation(doctor, { name: 'Lou Exemple', kind: 'proche' });
-    const row = doctor.locator('.guest', { hasText: 'Lou Exemple' });
+    await fillInvitation(doctor, { name, kind });
+    const row = doctor.locator('.guest', { hasText: name });
     await row.locator('summary').click();
     await button(row, /^Lien et code/).click();
     const dialog = doctor.getByRole('dialog');
@@ -189,18 +208,30 @@ test('a relative by a link passed on by hand; four in one call', async () => {
         () => dialog.locator('.code').innerText(),
         (text) => /^\d{6}$/.test(text),
     );
-    await isAccessible(doctor, 'link of a guest');
+    await look?.();
     const url = await dialog.getByLabel('Lien', { exact: true }).inputValue();
     await doctor.keyboard.press('Escape');
-    await comeIn(lou, url, code, (state) => isAccessible(lou, `${state} on a phone`));
+    return { url, code };
+}
+
+test('a relative and a second doctor by links passed on by hand; five in one call', async () => {
+    const first = await invite('Lou Exemple', 'proche', () =>
+        isAccessible(doctor, 'link of a guest'),
+    );
+    await comeIn(lou, first, { look: (state) => isAccessible(lou, `${state} on a phone`) });
+    await comeIn(ada, await invite('Ada Exemple', 'autre médecin'));
     await button(doctor, /^Faire entrer · Lou/).click();
     await isAccessible(doctor, 'ask the patient first');
     await button(doctor, "Le patient est d'accord : faire entrer").click();
-    for (const [page, who] of [[doctor, 'doctor'], [patient, 'patient'], [sam, 'interpreter'], [lou, 'relative']])
-        for (const slot of [1, 2, 3]) await gets(page, slot, `the ${who} gets slot ${slot}`);
-    await isAccessible(patient, 'patient with two guests on a phone');
-    await isAccessible(lou, 'guest in a call of four on a phone');
-    for (const page of [doctor, patient, sam, lou])
+    await gets(lou, 1, 'the relative gets the doctor');
+    await button(doctor, /^Faire entrer · Ada/).click();
+    await button(doctor, "Le patient est d'accord : faire entrer").click();
+    for (const [page, who] of [[doctor, 'doctor'], [patient, 'patient'], [sam, 'interpreter'], [lou, 'relative'], [ada, 'second doctor']])
+        for (const slot of [1, 2, 3, 4]) await gets(page, slot, `the ${who} gets slot ${slot}`);
+    await isAccessible(patient, 'patient with three guests on a phone');
+    await isAccessible(lou, 'guest in a call of five on a phone');
+    await isAccessible(doctor, 'call of five');
+    for (const page of [doctor, patient, sam, lou, ada])
         assert.equal(await offers(page), 1, 'one offer, whoever came');
 });
 
@@ -217,7 +248,7 @@ test('the doctor shows the interpreter large; a page may choose for itself', asy
 
 test('a screen beside the cameras', async () => {
     await button(sam, 'Montrer mon écran').click();
-    for (const [page, who] of [[doctor, 'doctor'], [patient, 'patient'], [lou, 'relative']]) {
+    for (const [page, who] of [[doctor, 'doctor'], [patient, 'patient'], [lou, 'relative'], [ada, 'second doctor']]) {
         await page.getByText('Écran de Sam Interprète').first().waitFor();
         await gets(page, 'screen', `the ${who} gets the screen`);
     }
@@ -229,11 +260,38 @@ test('a screen beside the cameras', async () => {
 });
 
 test('a guest who reloads is back, and the others do not notice', async () => {
+    line = await putBehindLine(sam, clinic.relayPort); /* for the next test */
     await sam.reload();
     await gets(sam, 1, 'the interpreter gets the doctor again');
     await gets(sam, 3, 'and the relative');
     await gets(doctor, 2, 'the doctor gets the interpreter again');
-    for (const page of [doctor, patient, lou]) assert.equal(await offers(page), 1);
+    for (const page of [doctor, patient, lou, ada]) assert.equal(await offers(page), 1);
+});
+
+test("a guest's weak line: they are told, others see it; cut, it is in the file", async (t) => {
+    line.set({ down: { kbps: 200, queueMs: 400 } });
+    await sam.getByText(/^Votre connexion est faible/).waitFor();
+    for (const page of [doctor, patient])
+        await page
+            .locator('[data-person="guest-1"]')
+            .getByText('Son seulement pour le moment')
+            .waitFor();
+    await isAccessible(sam, 'guest with sound only');
+    const cutMs = Date.now();
+    line.set({ both: { loss: 1 } });
+    const lost = ({ kind, side }) => kind === 'guest_line_lost' && side === 'guest';
+    await until('the lost line', () => incidents().find(lost), Boolean, 60_000);
+    line.set({ both: { loss: 0 }, down: { kbps: Infinity } });
+    const whole = await until(
+        'its end',
+        () => incidents().find(lost),
+        ({ end_ms }) => end_ms > 0,
+        60_000,
+    );
+    t.diagnostic(JSON.stringify({ cutMs, ...whole }));
+    assert.ok(whole.start_ms > cutMs - 2_000 && whole.end_ms - whole.start_ms >= 4_000);
+    await gets(sam, 1, 'the interpreter gets the doctor again');
+    for (const page of [doctor, patient, lou, ada]) assert.equal(await offers(page), 1);
 });
 
 test('asked to step out: nothing in, nothing out, and in again', async () => {
@@ -249,7 +307,7 @@ test('asked to step out: nothing in, nothing out, and in again', async () => {
 });
 
 test("the patient's no puts a guest out", async () => {
-    await patient.getByText('2 autres personnes sont là').click();
+    await patient.getByText('3 autres personnes sont là').click();
     await isAccessible(patient, 'who else is there');
     await patient.locator('.call__guest', { hasText: 'Lou Exemple' }).getByRole('button').click();
     await sees(lou, 'Le médecin vous demande de sortir un moment');
@@ -263,7 +321,8 @@ test('the end is the end for all', async () => {
     await sees(sam, 'La consultation est terminée');
     await isAccessible(sam, 'over for a guest');
     await sees(lou, 'La consultation est terminée');
+    await sees(ada, 'La consultation est terminée');
     await people.isSilent(doctor, 'the doctor');
-    for (const page of [secretary, doctor, patient, sam, lou])
+    for (const page of [secretary, doctor, patient, sam, lou, ada])
         assert.deepEqual(page.problems, []);
 });

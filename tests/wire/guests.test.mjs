@@ -55,7 +55,7 @@ async function prepare(number, name, kind) {
     guests[number] = await house.guest(visit, number, claimed.cookie, { page: newId() });
     const page = guests[number];
     await page.must('consent', visit, { accepted: true, version: 'g1', hash });
-    await page.must('check_device', visit, { camera: 'works', microphone: 'works' });
+    await page.must('check_device', visit, { camera: 'works', microphone: 'works', line: 'sound', voice: 'faint' });
     await page.must('arrive', visit);
     await own(page, (self, view) => view.guest_step === 'waiting', 'waiting');
     assert.match((await offer(page, visit)).answer ?? '', /^v=0\r\n/);
@@ -97,8 +97,8 @@ test('the invitation on paper is for the staff', async () => {
 });
 
 test('who waits is seen by the doctor and known to the patient, and sees nobody', async () => {
-    await doctor.view((view) => view.guests[0]?.state === 'waiting', 'waiting', visit);
-    await patient.view((view) => view.guests[0]?.name === 'Sam Interprète' && view.guests[0].mail === undefined);
+    await doctor.view(({ guests: [sam] }) => sam?.state === 'waiting' && sam.line === 'sound' && sam.voice === 'faint', 'waiting', visit);
+    await patient.view(({ guests: [sam] }) => sam?.name === 'Sam Interprète' && sam.mail === undefined && sam.line === undefined);
     await patient.must('consent', visit, { accepted: true, version: '1', hash });
     await patient.must('situate', visit, { place: 'Chez moi' });
     await patient.must('check_device', visit, { camera: 'works', microphone: 'works' });
@@ -109,6 +109,7 @@ test('who waits is seen by the doctor and known to the patient, and sees nobody'
     await patient.frame((each) => each.slots?.length === 1);
     assert.equal((await doctor.ask('admit_guest', visit, { guest: 1 })).refused, 'patient_not_told');
     await patient.must('send_message', visit, { text: 'clinical words' });
+    assert.equal((await guests[1].ask('incident', visit, { kind: 'sound_gap', ms: 1500 })).refused, 'not_admitted');
     const now = guests[1].frames.filter((each) => each.now).at(-1).now;
     assert.deepEqual(now, { patient: { connected: false }, doctor: { connected: false }, guests: [] });
     assert.ok(!guests[1].frames.some((each) => each.slots?.length || each.chat || each.quality));
@@ -118,6 +119,8 @@ test('three and then four: slots stay, each is told by name, dismissal is told',
     await patient.must('answer_guest', visit, { guest: 1, agreed: true });
     await doctor.must('admit_guest', visit, { guest: 1 });
     const two = await doctor.frame((each) => each.slots?.length === 2);
+    await guests[1].must('incident', visit, { kind: 'picture_frozen', ms: 1500 });
+    await doctor.frame((each) => each.incidents?.some(({ kind, side }) => kind === 'picture_frozen' && side === 'guest'));
     assert.deepEqual(two.slots[1], { slot: 2, who: 'guest', guest: 1, kind: 'interpreter', name: 'Sam Interprète' });
     const theirs = await guests[1].frame((each) => each.slots?.length === 2);
     assert.deepEqual(theirs.slots.map((each) => [each.slot, each.who]), [[1, 'doctor'], [2, 'patient']]);

@@ -16,7 +16,6 @@ const secretary = ['secretary'];
 const staff = ['doctor', 'secretary'];
 const invited = ['patient', 'guest'];
 const inCalls = ['patient', 'doctor', 'guest'];
-const ofVisits = ['patient', 'doctor'];
 const talking = ['patient', 'doctor', 'secretary'];
 const all = ['patient', 'doctor', 'secretary', 'guest'];
 
@@ -29,7 +28,7 @@ const mayUse = {
     ask_other_time: patient, open_payment: patient, pay_otherwise: patient, admit: doctor, put_back: doctor, confirm_identity: doctor,
     continue_by_telephone: doctor, save_note: doctor, preview_prescription: doctor, approve: doctor, revoke: doctor, override: doctor,
     end: doctor, close_without_prescription: doctor, no_show: doctor, ping: all, presence: all, show_day: staff, watch: staff,
-    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: ofVisits, offer: inCalls, house: inCalls, ice: inCalls, probe: inCalls,
+    unwatch: staff, take_over: inCalls, save_text: doctor, find: staff, letter: secretary, incident: inCalls, offer: inCalls, house: inCalls, ice: inCalls, probe: inCalls,
     invite_guest: staff, reissue_guest_link: staff, withdraw_guest: staff, answer_guest: patient, admit_guest: doctor,
     dismiss_guest: doctor, pin_guest: doctor, guest_link: staff,
 };

@@ -125,6 +125,7 @@ function Several(props: CallStageProps & { people: Person[] }) {
                 screen: (person) => say('call.crowd.screen', { name: person.name }),
                 noCamera: say('call.crowd.no_camera'),
                 lost: say('call.crowd.lost'),
+                dark: say('call.crowd.dark'),
                 large: (name) => say('call.crowd.large', { name }),
                 small: (name) => say('call.crowd.small', { name }),
             }}

@@ -98,6 +98,9 @@ function Who(props: { guest: GuestView }) {
     else if (guest.state === 'admitted') words.push('');
     else if (guest.agreed === 'yes') words.push(say('guest.agreed.yes'));
     else if (guest.state === 'waiting') words.push(say('guest.agreed.open'));
+    if (guest.voice === 'faint' || guest.voice === 'silent')
+        words.push(say(`voice.${guest.voice}`));
+    if (guest.line === 'sound' || guest.line === 'poor') words.push(say(`line.${guest.line}`));
     const tries = guest.claim_failures ?? 0;
     if (tries > 1) words.push(say('panel.link.tries', { n: tries }));
     return (

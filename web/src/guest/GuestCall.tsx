@@ -7,7 +7,7 @@ import { Heading } from '../shared/ui/Heading';
 import { practitionerName } from '../visit/model';
 import { DeviceButtons, NoDevices, OwnPicture } from '../visit/screens/OwnDevices';
 import { crowdWords, useWords } from '../visit/words';
-import { mayTalk, type GuestProps } from './model';
+import { mayTalk, picturesCome, type GuestProps } from './model';
 
 export function GuestCall(props: GuestProps) {
     const { words } = useWords();
@@ -62,6 +62,7 @@ function Note({ model }: GuestProps) {
     let sentence = '';
     if (model.media.line === 'interrupted') sentence = words.call.lost;
     else if (!mayTalk(model.visit)) sentence = words.guest.connecting;
+    else if (!picturesCome(model.visit, model.me.guest ?? 0)) sentence = words.call.dark;
     else if (model.media.muted) sentence = words.guest.muted;
     return (
         <p class={sentence ? 'call__note' : 'visually-hidden'} role="status">

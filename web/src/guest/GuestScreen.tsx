@@ -98,6 +98,9 @@ function Check({ model, actions }: GuestProps) {
             title={words.check.title}
             devices={model.devices}
             soundOnly={model.ui.soundOnly}
+            check={model.check}
+            house={model.media.house}
+            onCheck={actions.checkLine}
             doneText={words.check.done}
             onOpen={actions.openDevices}
             onSoundOnly={actions.setSoundOnly}

@@ -126,6 +126,7 @@ function RoomOfGuest(props: { consultation: string; guest: number }) {
     const ui = useStore(room.ui);
     const devices = useStore(room.devices.state);
     const media = useStore(room.media.state);
+    const check = useStore(room.check.state);
     const now = useClock(1_000);
     const [startedMs] = useState(() => Date.now());
     useEffect(() => {
@@ -162,6 +163,7 @@ function RoomOfGuest(props: { consultation: string; guest: number }) {
                 nowMs: now + state.skewMs,
                 devices,
                 media,
+                check,
                 ui,
             }}
             actions={room.actions}

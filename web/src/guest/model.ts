@@ -1,26 +1,11 @@
 /* model: all that a guest's screens are made from, and what a guest can do. */
 import type { DevicesState } from '../shared/devices';
+import type { CheckState } from '../shared/line_check';
 import type { MediaState } from '../shared/media';
 import type { Me } from '../shared/protocol';
+import { guestKey } from '../shared/people';
+import type { RoomUi } from '../shared/room';
 import type { Connection, Visit } from '../shared/state';
-
-export interface GuestUi {
-    soundOnly: boolean;
-    cameraOff: boolean;
-    sharing: boolean;
-    left: boolean; /* pressed "leave": do not enter again by itself */
-    large: string | undefined;
-    refused: string;
-}
-
-export const initialGuestUi: GuestUi = {
-    soundOnly: false,
-    cameraOff: false,
-    sharing: false,
-    left: false,
-    large: undefined,
-    refused: '',
-};
 
 export interface GuestModel {
     me: Me;
@@ -29,7 +14,8 @@ export interface GuestModel {
     nowMs: number;
     devices: DevicesState;
     media: MediaState;
-    ui: GuestUi;
+    check: CheckState;
+    ui: RoomUi;
 }
 
 export interface GuestActions {
@@ -37,6 +23,7 @@ export interface GuestActions {
     openDevices: (camera: boolean) => Promise<void>;
     setSoundOnly: (soundOnly: boolean) => Promise<void>;
     switchCamera: () => Promise<void>;
+    checkLine: () => Promise<unknown>;
     finishTest: (heard: boolean | undefined) => Promise<unknown>;
     arrive: () => Promise<unknown>;
     leave: () => Promise<unknown>;
@@ -54,4 +41,9 @@ export interface GuestProps {
 /* The page's own wall: sound and picture leave only while somebody is shown. */
 export function mayTalk(visit: Visit): boolean {
     return visit.view.guest_step === 'call' && visit.slots.length > 0;
+}
+
+/* This line carries pictures to the guest, as far as the relay knows. */
+export function picturesCome(visit: Visit, guest: number): boolean {
+    return visit.dark[guestKey(guest)] !== true;
 }

@@ -13,6 +13,12 @@ export interface Person {
     name: string;
     kind?: GuestKind | undefined;
     now: PersonNow | undefined;
+    dark: boolean; /* their line carries sound only */
+}
+
+/* A guest among people, and in what is known of each. */
+export function guestKey(guest: number): string {
+    return `guest-${guest}`;
 }
 
 /* names: what doctor and patient are called on this page. */
@@ -20,24 +26,34 @@ export function peopleOf(visit: Visit, names: { doctor: string; patient: string 
     return visit.slots.map((slot) => {
         if (slot.who === 'guest') {
             const guest = slot.guest ?? 0;
+            const key = guestKey(guest);
             return {
-                key: `guest-${guest}`,
+                key,
                 slot: slot.slot,
                 who: 'guest',
                 guest,
                 name: slot.name ?? '',
                 kind: slot.kind,
                 now: visit.now.guests?.find((each) => each.guest === guest),
+                dark: visit.dark[key] === true,
             };
         }
         const who = slot.who === 'doctor' ? 'doctor' : 'patient';
-        return { key: who, slot: slot.slot, who, guest: 0, name: names[who], now: visit.now[who] };
+        return {
+            key: who,
+            slot: slot.slot,
+            who,
+            guest: 0,
+            name: names[who],
+            now: visit.now[who],
+            dark: visit.dark[who] === true,
+        };
     });
 }
 
 /* Who is shown large: what this page chose, else what the doctor chose. */
 export function largeOf(people: Person[], chosen: string | undefined, pinned: number): string {
-    const wanted = chosen ?? (pinned > 0 ? `guest-${pinned}` : '');
+    const wanted = chosen ?? (pinned > 0 ? guestKey(pinned) : '');
     return people.some((each) => each.key === wanted) ? wanted : '';
 }
 

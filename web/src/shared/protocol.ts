@@ -85,6 +85,8 @@ export interface GuestView {
     waiting_since_ms?: number;
     admitted_ms?: number;
     device_checked?: boolean;
+    line?: LineState;
+    voice?: VoiceState;
     mobile?: string;
     mail?: string;
     link_opened?: boolean;
@@ -421,6 +423,7 @@ export interface Slot {
 
 export interface Quality {
     who?: string;
+    guest?: number; /* of a guest: which */
     rtt_ms: number;
     loss_up: number;
     loss_down: number;
@@ -431,6 +434,7 @@ export interface Quality {
 /* Whether someone's line carries pictures, or sound only. */
 export interface PictureShown {
     who: string;
+    guest?: number;
     shown: boolean;
 }
 

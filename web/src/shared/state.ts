@@ -2,6 +2,7 @@
  * state: the newest picture the server sent of each visit. `reduce` is pure and
  * knows no rule of the clinic: a view is replaced whole, never patched.
  */
+import { guestKey } from './people';
 import type {
     Frame,
     Incident,
@@ -31,7 +32,7 @@ export interface Visit {
     quality: Record<string, Quality>;
     incidents: Incident[];
     moreIncidents: number;
-    /* whose line carries sound only */
+    /* whose line carries sound only: 'patient', 'doctor', 'guest-2' */
     dark: Record<string, boolean>;
 }
 
@@ -126,7 +127,7 @@ function withVisit(state: State, frame: Frame): State {
         if (frame.slots.length === 0) visit = { ...visit, dark: {} };
     }
     if (frame.picture) {
-        const dark = { ...visit.dark, [frame.picture.who]: !frame.picture.shown };
+        const dark = { ...visit.dark, [sideOf(frame.picture)]: !frame.picture.shown };
         visit = { ...visit, dark };
     }
     if (frame.note !== undefined) visit = { ...visit, note: frame.note };
@@ -138,11 +139,16 @@ function withVisit(state: State, frame: Frame): State {
         visit = { ...visit, incidents: frame.incidents, moreIncidents: frame.more ?? 0 };
     }
     if (frame.quality) {
-        const quality = { ...visit.quality, [frame.quality.who ?? 'me']: frame.quality };
+        const quality = { ...visit.quality, [sideOf(frame.quality)]: frame.quality };
         visit = { ...visit, quality };
     }
     if (visit === old) return state;
     return { ...state, visits: { ...state.visits, [frame.of]: visit } };
+}
+
+/* Whose line: 'patient', 'doctor', 'guest-2'. */
+function sideOf(said: { who?: string; guest?: number }): string {
+    return said.guest === undefined ? (said.who ?? 'me') : guestKey(said.guest);
 }
 
 /* The server's list replaces what the page has from number `from` on. */

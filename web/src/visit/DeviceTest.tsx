@@ -19,10 +19,9 @@ export interface DeviceTestProps {
     title: string;
     devices: DevicesState;
     soundOnly: boolean;
-    /* the check through the relay; without it a sound is played, as for guests */
-    check?: CheckState | undefined;
-    house?: MediaStream | undefined; /* where the own voice comes back */
-    onCheck?: (() => Promise<unknown>) | undefined;
+    check: CheckState; /* the one through the relay */
+    house: MediaStream | undefined; /* where the own voice comes back */
+    onCheck: () => Promise<unknown>;
     doneText: string;
     onOpen: (camera: boolean) => Promise<void>;
     onSoundOnly: (soundOnly: boolean) => Promise<void>;
@@ -51,13 +50,13 @@ export function DeviceTest(props: DeviceTestProps) {
                     <CameraPart {...props} />
                     <Help {...props} />
                     <MicrophonePart {...props} />
-                    {silent || !check ? (
+                    {silent ? (
                         <SoundPart sound={sound} setSound={setSound} />
                     ) : (
                         <VoicePart {...props} check={check} sound={sound} setSound={setSound} />
                     )}
                     <Button
-                        kind={silent || (check && isChecking(check)) ? 'quiet' : 'main'}
+                        kind={silent || isChecking(check) ? 'quiet' : 'main'}
                         wide
                         onPress={() => props.onDone(heard)}
                     >
@@ -194,7 +193,7 @@ function VoicePart(
     const asks = played && sound === 'untested' && check.step !== 'listen';
     const start = (): void => {
         setSound('untested');
-        void props.onCheck?.();
+        void props.onCheck();
     };
     return (
         <Card class="stack stack--tight">

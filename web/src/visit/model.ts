@@ -7,6 +7,7 @@ import type { Answer, Me, View } from '../shared/protocol';
 import type { DevicesState } from '../shared/devices';
 import type { CheckState } from '../shared/line_check';
 import type { MediaState } from '../shared/media';
+import { initialRoomUi, type RoomUi } from '../shared/room';
 import type { Connection, Visit } from '../shared/state';
 
 export interface Model {
@@ -20,35 +21,22 @@ export interface Model {
     ui: Ui;
 }
 
-/* What only this page knows. */
-export interface Ui {
+/* What only the patient's page knows. */
+export interface Ui extends RoomUi {
     music: boolean;
-    cameraOff: boolean; /* by choice, in the call */
-    soundOnly: boolean;
-    testing: boolean; /* « Refaire le test » over the waiting room */
-    leftRoom: boolean; /* pressed "leave": do not enter again by itself */
     typing: boolean;
     fromPayment: boolean; /* came back from the provider's page */
     openingPayment: boolean;
     seenMessages: number; /* number of the last message that was on the screen */
-    refused: string; /* code of the last refusal, "" for none */
-    sharing: boolean; /* the own screen */
-    large: string | undefined; /* who is shown large, when this page chose */
 }
 
 export const initialUi: Ui = {
+    ...initialRoomUi,
     music: false,
-    cameraOff: false,
-    soundOnly: false,
-    testing: false,
-    leftRoom: false,
     typing: false,
     fromPayment: false,
     openingPayment: false,
     seenMessages: 0,
-    refused: '',
-    sharing: false,
-    large: undefined,
 };
 
 export type Outcome = 'ok' | 'prove' | 'failed';

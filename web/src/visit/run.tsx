@@ -18,7 +18,7 @@ import { AwayPage, WaitPage, type Away } from './Elsewhere';
 import { visitCallMe } from './callMe';
 import { ChangeLocale } from './Layout';
 import type { Model } from './model';
-import { Room } from './room';
+import { VisitRoom } from './room';
 import { VisitPage } from './VisitPage';
 
 /* Gives what is below the words of the person's language. */
@@ -60,7 +60,7 @@ export function RoomPage(props: {
     onTimeZone: (timeZone: string, locale: string | undefined) => void;
     onBackToDoor: () => void;
 }) {
-    const [room] = useState(() => new Room(props.consultation, props));
+    const [room] = useState(() => new VisitRoom(props.consultation, props));
     const state = useStore(room.state);
     const ui = useStore(room.ui);
     const devices = useStore(room.devices.state);

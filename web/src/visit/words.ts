@@ -18,6 +18,7 @@ export function crowdWords(words: Words): CrowdWords {
         screen: (person) => words.guests.screenOf(person.name),
         noCamera: words.guests.noCamera,
         lost: words.guests.lost,
+        dark: words.guests.dark,
         large: words.guests.large,
         small: words.guests.small,
     };

@@ -778,6 +778,7 @@ export const deskEn: Record<DeskKey, string> = {
     'call.crowd.screen': 'Screen of {name}',
     'call.crowd.no_camera': 'Camera off',
     'call.crowd.lost': 'Connection lost',
+    'call.crowd.dark': 'Sound only for the moment',
     'call.crowd.large': 'Make {name} larger',
     'call.crowd.small': 'Make {name} smaller',
     'refused.guests_full': 'There are three guests already: withdraw an invitation first.',

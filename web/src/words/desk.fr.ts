@@ -782,6 +782,7 @@ export const deskFr = {
     'call.crowd.screen': 'Écran de {name}',
     'call.crowd.no_camera': 'Caméra coupée',
     'call.crowd.lost': 'Connexion perdue',
+    'call.crowd.dark': 'Son seulement pour le moment',
     'call.crowd.large': 'Agrandir {name}',
     'call.crowd.small': 'Réduire {name}',
     'refused.guests_full': "Il y a déjà trois invités : retirez d'abord une invitation.",

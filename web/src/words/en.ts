@@ -407,6 +407,7 @@ export const en: Words = {
         out: 'I no longer agree',
         screenOf: (name) => `Screen of ${name}`,
         noCamera: 'Camera off',
+        dark: 'Sound only for the moment',
         lost: 'Connection lost',
         large: (name) => `Make ${name} larger`,
         small: (name) => `Make ${name} smaller`,

@@ -426,6 +426,7 @@ export const fr = {
         out: "Je ne suis plus d'accord",
         screenOf: (name: string) => `Écran de ${name}`,
         noCamera: 'Caméra coupée',
+        dark: 'Son seulement pour le moment',
         lost: 'Connexion perdue',
         large: (name: string) => `Agrandir ${name}`,
         small: (name: string) => `Réduire ${name}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { peopleOf } from '../../src/shared/people';
 import type { Frame, Row } from '../../src/shared/protocol';
 import { initialState, reduce, type State } from '../../src/shared/state';
 
@@ -118,5 +119,53 @@ describe('the board', () => {
             { row: { ...row('a', 4), view: { given: 'old' } } },
         ]);
         expect(state.board?.rows[0]?.view.given).toBe('a');
+    });
+});
+
+describe('a line that carries sound only, and how a line is', () => {
+    const slots = [
+        { slot: 1, who: 'doctor' },
+        { slot: 3, who: 'guest', guest: 2, name: 'Lou' },
+        { slot: 4, who: 'guest', guest: 3, name: 'Ada' },
+    ];
+    const dark = (guest: number, shown: boolean): Frame => ({
+        of,
+        picture: { who: 'guest', guest, shown },
+    });
+    const names = { doctor: 'Dr', patient: 'P' };
+    const people = (state: State) => {
+        const visit = state.visits[of];
+        return visit ? peopleOf(visit, names).map((each) => [each.key, each.dark]) : [];
+    };
+
+    it("is one guest's alone", () => {
+        const state = after([{ of, slots }, dark(2, false)]);
+        expect(people(state)).toEqual([
+            ['doctor', false],
+            ['guest-2', true],
+            ['guest-3', false],
+        ]);
+        expect(people(after([dark(3, false), dark(2, true)], state))).toEqual([
+            ['doctor', false],
+            ['guest-2', false],
+            ['guest-3', true],
+        ]);
+    });
+
+    it('is over with the call', () => {
+        const state = after([{ of, slots }, dark(2, false), { of, slots: [] }, { of, slots }]);
+        expect(people(state).every(([, each]) => !each)).toBe(true);
+    });
+
+    it('is kept for each guest', () => {
+        const figures = { rtt_ms: 20, loss_up: 0, loss_down: 0, jitter_ms: 1 };
+        const state = after([
+            { of, quality: { who: 'guest', guest: 2, mos: 4, ...figures } },
+            { of, quality: { who: 'guest', guest: 3, mos: 2, ...figures } },
+            { of, quality: { who: 'patient', mos: 3, ...figures } },
+        ]);
+        const { quality = {} } = state.visits[of] ?? {};
+        expect(Object.keys(quality).sort()).toEqual(['guest-2', 'guest-3', 'patient']);
+        expect(quality['guest-2']?.mos).toBe(4);
     });
 });

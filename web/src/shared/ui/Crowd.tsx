@@ -11,6 +11,7 @@ export interface CrowdWords {
     screen: (person: Person) => string;
     noCamera: string;
     lost: string;
+    dark: string; /* their line carries sound only */
     large: (name: string) => string;
     small: (name: string) => string;
 }
@@ -49,12 +50,17 @@ export function Crowd(props: CrowdProps) {
     );
 }
 
+function noteOf(person: Person, words: CrowdWords): string {
+    if (person.now?.camera === false) return words.noCamera;
+    return person.dark ? words.dark : '';
+}
+
 function Tile(props: CrowdProps & { person: Person; isLarge: boolean }) {
     const { person, isLarge, words } = props;
     const kind = words.kind(person);
     const name = kind ? `${person.name} · ${kind}` : person.name;
     const away = person.now?.connected === false;
-    const note = away ? words.lost : person.now?.camera === false ? words.noCamera : '';
+    const note = away ? words.lost : noteOf(person, words);
     return (
         <div class={isLarge ? 'crowd__large' : 'crowd__tile'} data-person={person.key}>
             <Picture
