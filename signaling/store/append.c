@@ -76,8 +76,9 @@ static void touch(struct append *append, struct stream_id stream, uint64_t seq)
         return;
     }
     assert(append->stream_count < APPEND_STREAMS_MAX && seq > 0);
-    append->streams[append->stream_count++] =
-        (struct touched){ .stream = stream, .first = seq, .last = seq };
+    append->streams[append->stream_count++] = (struct touched){
+        .append = append, .stream = stream, .first = seq, .last = seq
+    };
 }
 
 void append_event(struct append *append, struct stream_id stream, uint64_t seq,

@@ -72,9 +72,11 @@ struct part {
 
 /* A stream that this append writes, in the order of first writing. */
 struct touched {
+    struct append *append;
     struct stream_id stream;
     uint64_t first; /* expected head + 1 */
     uint64_t last;
+    uint64_t head;            /* as it was asked for */
     uint8_t hash[CHAIN_HASH]; /* of the newest event, while writing */
     int head_rows;            /* as in part: what was changed */
     int command_rows;

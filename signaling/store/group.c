@@ -178,17 +178,63 @@ static int lock_heads(struct reader_of_store *writer, struct append **members,
     return err ? err : sql_settle(writer->sql);
 }
 
+/* Where each answer is a round trip: asks for all, then writes all, in two. 0
+ * when every member that may be written is. Anything else, rare as it is, is
+ * undone, and each member is then written for itself. */
+static int write_together(struct reader_of_store *writer,
+                          struct append **members, size_t count)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < count && !err; i++)
+        err = members[i]->failed ? -ENOMEM : append_ask(writer, members[i]);
+    int settled = sql_settle(writer->sql);
+    if (err || settled)
+        return err ? err : settled;
+    for (size_t i = 0; i < count && !err; i++)
+        err = append_queue(writer, members[i]);
+    settled = sql_settle(writer->sql);
+    for (size_t i = 0; i < count && !err && !settled; i++)
+        if (!append_is_written(members[i]))
+            err = -EAGAIN;
+    return err ? err : settled;
+}
+
+static int begin_shared(struct reader_of_store *writer, struct append **members,
+                        size_t count)
+{
+    int err = begin(writer);
+
+    return err ? err : lock_heads(writer, members, count);
+}
+
+/* Not 0 when the whole transaction is lost. */
+static int write_members(struct reader_of_store *writer,
+                         struct append **members, size_t count)
+{
+    int err = writer->driver->shared ? begin_shared(writer, members, count)
+                                     : begin(writer);
+
+    if (!err && writer->driver->shared) {
+        if (write_together(writer, members, count) == 0)
+            return 0;
+        connection_rollback(writer);
+        err = begin_shared(writer, members, count);
+    }
+    for (size_t i = 0; i < count; i++)
+        members[i]->answer = (struct append_answer){ APPEND_NOT_STORED, 0, 0 };
+    for (size_t i = 0; i < count && !err; i++)
+        err = write_member(writer, members[i]);
+    return err;
+}
+
 void group_write(struct reader_of_store *writer, struct append **members,
                  size_t count)
 {
     for (size_t i = 0; i < count; i++)
         members[i]->answer = (struct append_answer){ APPEND_NOT_STORED, 0, 0 };
 
-    int err = begin(writer);
-    if (!err && writer->driver->shared)
-        err = lock_heads(writer, members, count);
-    for (size_t i = 0; i < count && !err; i++)
-        err = write_member(writer, members[i]);
+    int err = write_members(writer, members, count);
     if (err) {
         answer_written(members, count, APPEND_NOT_STORED);
         give_up(writer, err);

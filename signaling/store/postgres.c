@@ -41,6 +41,8 @@ struct pending {
     int *rows;    /* where the number of changed rows goes, or NULL */
     int prepares; /* index of the kept statement, or -1 */
     bool commits;
+    sql_row_fn *each; /* what its rows are for, or NULL */
+    void *arg;
 };
 
 struct postgres {
@@ -152,6 +154,51 @@ static int await(struct postgres *self, int64_t until_ms)
     }
 }
 
+/* ---- rows -----------------------------------------------------------------
+ */
+
+static struct sql_value column(const PGresult *result, int row, int place)
+{
+    const char *data = PQgetvalue(result, row, place);
+    size_t length = (size_t)PQgetlength(result, row, place);
+
+    if (PQgetisnull(result, row, place))
+        return (struct sql_value){ .kind = SQL_NULL };
+    switch (PQftype(result, place)) {
+    case TYPE_INT8: {
+        uint64_t number;
+        memcpy(&number, data, sizeof(number));
+        return sql_number((int64_t)__builtin_bswap64(number));
+    }
+    case TYPE_INT4: {
+        uint32_t number;
+        memcpy(&number, data, sizeof(number));
+        return sql_number((int32_t)__builtin_bswap32(number));
+    }
+    case TYPE_BYTEA:
+        return sql_bytes(data, length);
+    default:
+        return (struct sql_value){ .kind = SQL_TEXT,
+                                   .bytes = slice(data, length) };
+    }
+}
+
+/* The whole answer is here, so a row's function may run other statements. */
+static int hand_over_rows(const PGresult *result, sql_row_fn *each, void *arg)
+{
+    struct sql_value columns[COLUMNS_MAX];
+    int width = PQnfields(result);
+
+    for (int row = 0; row < PQntuples(result); row++) {
+        for (int i = 0; i < width && i < COLUMNS_MAX; i++)
+            columns[i] = column(result, row, i);
+        int err = each(arg, columns);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
 /* ---- answers --------------------------------------------------------------
  */
 
@@ -196,6 +243,8 @@ static int take_answer(struct postgres *self, const struct pending *pending,
         return lost(self, "connection lost");
     }
     err = take_result(self, pending, result);
+    if (!err && pending->each)
+        err = hand_over_rows(result, pending->each, pending->arg);
     if (out && !err)
         *out = result;
     else
@@ -319,11 +368,10 @@ static int find_statement(struct postgres *self, const char *text, size_t *out)
     return 0;
 }
 
-static int postgres_queue(struct sql *sql, const char *text,
+static int send_statement(struct postgres *self, const char *text,
                           const struct sql_value *values, size_t count,
-                          int *rows)
+                          struct pending pending)
 {
-    struct postgres *self = postgres_of(sql);
     size_t index;
 
     if (count > VALUES_MAX)
@@ -340,60 +388,31 @@ static int postgres_queue(struct sql *sql, const char *text,
         err = send_values(self, index, values, count);
     if (err)
         return err;
-    self->pending[self->pending_count++] = (struct pending){
-        .rows = rows, .prepares = -1, .commits = strcmp(text, "COMMIT") == 0
-    };
+    pending.prepares = -1;
+    pending.commits = strcmp(text, "COMMIT") == 0;
+    self->pending[self->pending_count++] = pending;
     return 0;
+}
+
+static int postgres_queue(struct sql *sql, const char *text,
+                          const struct sql_value *values, size_t count,
+                          int *rows)
+{
+    return send_statement(postgres_of(sql), text, values, count,
+                          (struct pending){ .rows = rows });
+}
+
+static int postgres_queue_ask(struct sql *sql, const char *text,
+                              const struct sql_value *values, size_t count,
+                              sql_row_fn *each, void *arg)
+{
+    return send_statement(postgres_of(sql), text, values, count,
+                          (struct pending){ .each = each, .arg = arg });
 }
 
 static int postgres_settle(struct sql *sql)
 {
     return settle(postgres_of(sql), NULL);
-}
-
-/* ---- rows -----------------------------------------------------------------
- */
-
-static struct sql_value column(const PGresult *result, int row, int place)
-{
-    const char *data = PQgetvalue(result, row, place);
-    size_t length = (size_t)PQgetlength(result, row, place);
-
-    if (PQgetisnull(result, row, place))
-        return (struct sql_value){ .kind = SQL_NULL };
-    switch (PQftype(result, place)) {
-    case TYPE_INT8: {
-        uint64_t number;
-        memcpy(&number, data, sizeof(number));
-        return sql_number((int64_t)__builtin_bswap64(number));
-    }
-    case TYPE_INT4: {
-        uint32_t number;
-        memcpy(&number, data, sizeof(number));
-        return sql_number((int32_t)__builtin_bswap32(number));
-    }
-    case TYPE_BYTEA:
-        return sql_bytes(data, length);
-    default:
-        return (struct sql_value){ .kind = SQL_TEXT,
-                                   .bytes = slice(data, length) };
-    }
-}
-
-/* The whole answer is here, so a row's function may run other statements. */
-static int hand_over_rows(const PGresult *result, sql_row_fn *each, void *arg)
-{
-    struct sql_value columns[COLUMNS_MAX];
-    int width = PQnfields(result);
-
-    for (int row = 0; row < PQntuples(result); row++) {
-        for (int i = 0; i < width && i < COLUMNS_MAX; i++)
-            columns[i] = column(result, row, i);
-        int err = each(arg, columns);
-        if (err)
-            return err;
-    }
-    return 0;
 }
 
 static int postgres_run(struct sql *sql, const char *text,
@@ -602,6 +621,7 @@ const struct sql_driver postgres_driver = {
     .rollback = postgres_rollback,
     .run = postgres_run,
     .queue = postgres_queue,
+    .queue_ask = postgres_queue_ask,
     .settle = postgres_settle,
     .script = postgres_script,
     .changes = postgres_changes,

@@ -37,6 +37,15 @@ int sql_queue(struct sql *sql, const char *text, const struct sql_value *values,
     return changed < 0 ? changed : 0;
 }
 
+int sql_queue_ask(struct sql *sql, const char *text,
+                  const struct sql_value *values, size_t count,
+                  sql_row_fn *each, void *arg)
+{
+    if (sql->driver->queue_ask)
+        return sql->driver->queue_ask(sql, text, values, count, each, arg);
+    return sql_run(sql, text, values, count, each, arg);
+}
+
 int sql_settle(struct sql *sql)
 {
     return sql->driver->settle ? sql->driver->settle(sql) : 0;

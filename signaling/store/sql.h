@@ -72,6 +72,9 @@ struct sql_driver {
     /* NULL: statements are run at once, each for itself. */
     int (*queue)(struct sql *sql, const char *text,
                  const struct sql_value *values, size_t count, int *rows);
+    int (*queue_ask)(struct sql *sql, const char *text,
+                     const struct sql_value *values, size_t count,
+                     sql_row_fn *each, void *arg);
     int (*settle)(struct sql *sql);
     int (*script)(struct sql *sql, struct slice text);
     int (*changes)(const struct sql *sql);
@@ -108,6 +111,11 @@ int sql_change(struct sql *sql, const char *text,
  * rows, which may be NULL. An error of it is returned by one of the three. */
 int sql_queue(struct sql *sql, const char *text, const struct sql_value *values,
               size_t count, int *rows);
+/* The same for one that asks: by then each was called, which may not run
+ * statements itself. */
+int sql_queue_ask(struct sql *sql, const char *text,
+                  const struct sql_value *values, size_t count,
+                  sql_row_fn *each, void *arg);
 int sql_settle(struct sql *sql);
 
 /* Several statements without parameters, for the schema. */

@@ -8,49 +8,35 @@
 /* ---- has this command been here before? -----------------------------------
  */
 
-struct command_row {
-    struct append *append;
-    size_t stream; /* which of the append's */
-    bool found;
-};
-
 static int each_command(void *arg, const struct sql_value *columns)
 {
-    struct command_row *row = arg;
-    struct append_answer *answer = &row->append->answer;
-    bool same = slice_equal(columns[0].bytes, slice(row->append->content, 32));
+    struct touched *touched = arg;
+    struct append *append = touched->append;
+    struct append_answer *answer = &append->answer;
+    bool same = slice_equal(columns[0].bytes, slice(append->content, 32));
 
-    row->found = true;
+    if (answer->result != APPEND_COMMITTED)
+        return 0; /* an earlier stream said so */
     answer->result = same ? APPEND_REPEATED : APPEND_MISUSED;
-    if (same && row->stream == 0) {
+    if (same && touched == &append->streams[0]) {
         answer->first_seq = (uint64_t)columns[1].number;
         answer->seq = (uint64_t)columns[2].number;
     }
     return 0;
 }
 
-static int find_repetition(struct reader_of_store *writer,
-                           struct append *append, bool *found)
+static int ask_repetition(struct reader_of_store *writer,
+                          const struct append *append, struct touched *touched)
 {
-    struct command_row row = { .append = append };
-
-    for (; row.stream < append->stream_count && !row.found; row.stream++) {
-        const struct stream_id *stream = &append->streams[row.stream].stream;
-        int err =
-            sql_run(writer->sql,
-                    "SELECT content, first_seq, seq FROM command "
-                    "WHERE stream_kind = ?1 AND stream = ?2 "
-                    "AND actor = ?3 AND command = ?4",
-                    SQL_VALUES(sql_number(stream->kind),
-                               sql_bytes(stream->bytes, ID_BYTES),
-                               sql_bytes(append->actor, 16),
-                               sql_bytes(append->command.bytes, ID_BYTES)),
-                    each_command, &row);
-        if (err)
-            return err;
-    }
-    *found = row.found;
-    return 0;
+    return sql_queue_ask(writer->sql,
+                         "SELECT content, first_seq, seq FROM command "
+                         "WHERE stream_kind = ?1 AND stream = ?2 "
+                         "AND actor = ?3 AND command = ?4",
+                         SQL_VALUES(sql_number(touched->stream.kind),
+                                    sql_bytes(touched->stream.bytes, ID_BYTES),
+                                    sql_bytes(append->actor, 16),
+                                    sql_bytes(append->command.bytes, ID_BYTES)),
+                         each_command, touched);
 }
 
 static int write_command(struct reader_of_store *writer,
@@ -75,36 +61,25 @@ static int write_command(struct reader_of_store *writer,
 /* ---- heads ----------------------------------------------------------------
  */
 
-struct head_row {
-    uint64_t seq;
-    uint8_t *hash;
-};
-
 static int each_head(void *arg, const struct sql_value *columns)
 {
-    struct head_row *row = arg;
+    struct touched *touched = arg;
 
-    row->seq = (uint64_t)columns[0].number;
-    return sql_read_bytes(&columns[1], row->hash, CHAIN_HASH);
+    touched->head = (uint64_t)columns[0].number;
+    return sql_read_bytes(&columns[1], touched->hash, CHAIN_HASH);
 }
 
-/* Takes the hash to chain to; false in out when the head is another one. */
-static int check_head(struct reader_of_store *writer, struct touched *touched,
-                      bool *out)
+/* Takes the hash to chain to. */
+static int ask_head(struct reader_of_store *writer, struct touched *touched)
 {
-    struct head_row row = { .hash = touched->hash };
-
     memset(touched->hash, 0, CHAIN_HASH);
-    int err = sql_run(writer->sql,
-                      "SELECT seq, hash FROM head "
-                      "WHERE stream_kind = ?1 AND stream = ?2",
-                      SQL_VALUES(sql_number(touched->stream.kind),
-                                 sql_bytes(touched->stream.bytes, ID_BYTES)),
-                      each_head, &row);
-    if (err)
-        return err;
-    *out = row.seq + 1 == touched->first;
-    return 0;
+    touched->head = 0;
+    return sql_queue_ask(
+        writer->sql,
+        "SELECT seq, hash FROM head WHERE stream_kind = ?1 AND stream = ?2",
+        SQL_VALUES(sql_number(touched->stream.kind),
+                   sql_bytes(touched->stream.bytes, ID_BYTES)),
+        each_head, touched);
 }
 
 /* No row when someone else was there first. */
@@ -365,19 +340,6 @@ static int write_part(struct reader_of_store *writer, struct append *append,
 /* ---- the whole ------------------------------------------------------------
  */
 
-static int check_heads(struct reader_of_store *writer, struct append *append)
-{
-    for (size_t i = 0; i < append->stream_count; i++) {
-        bool expected;
-        int err = check_head(writer, &append->streams[i], &expected);
-        if (err)
-            return err;
-        if (!expected)
-            append->answer.result = APPEND_CONFLICT;
-    }
-    return 0;
-}
-
 static int move_heads(struct reader_of_store *writer, struct append *append)
 {
     int err = 0;
@@ -403,31 +365,68 @@ static bool all_rows_written(const struct append *append)
     return true;
 }
 
-int append_write(struct reader_of_store *writer, struct append *append)
+int append_ask(struct reader_of_store *writer, struct append *append)
 {
-    struct append_answer *answer = &append->answer;
-    bool repeated;
+    int err = 0;
 
-    *answer = (struct append_answer){ .result = APPEND_COMMITTED };
-    int err = find_repetition(writer, append, &repeated);
-    if (err || repeated)
-        return err;
+    append->answer = (struct append_answer){ .result = APPEND_COMMITTED };
+    for (size_t i = 0; i < append->stream_count && !err; i++) {
+        err = ask_repetition(writer, append, &append->streams[i]);
+        if (!err)
+            err = ask_head(writer, &append->streams[i]);
+    }
+    return err;
+}
 
-    err = check_heads(writer, append);
-    if (err || answer->result != APPEND_COMMITTED)
-        return err;
+/* What was asked for tells whether it may be written at all. */
+static bool is_expected(struct append *append)
+{
+    if (append->answer.result != APPEND_COMMITTED)
+        return false;
+    for (size_t i = 0; i < append->stream_count; i++)
+        if (append->streams[i].head + 1 != append->streams[i].first)
+            append->answer.result = APPEND_CONFLICT;
+    return append->answer.result == APPEND_COMMITTED;
+}
+
+int append_queue(struct reader_of_store *writer, struct append *append)
+{
+    int err = 0;
+
+    if (!is_expected(append))
+        return 0;
     for (struct part *part = append->first; part && !err; part = part->next)
         err = write_part(writer, append, part);
-    if (!err)
-        err = move_heads(writer, append);
-    int settled = sql_settle(writer->sql);
-    if (err || settled)
-        return err ? err : settled;
-    if (!all_rows_written(append)) {
-        answer->result = APPEND_CONFLICT;
-    } else if (append->stream_count > 0) {
+    return err ? err : move_heads(writer, append);
+}
+
+bool append_is_written(struct append *append)
+{
+    struct append_answer *answer = &append->answer;
+
+    if (answer->result != APPEND_COMMITTED)
+        return true; /* nothing was to be */
+    if (!all_rows_written(append))
+        return false;
+    if (append->stream_count > 0) {
         answer->first_seq = append->streams[0].first;
         answer->seq = append->streams[0].last;
     }
+    return true;
+}
+
+int append_write(struct reader_of_store *writer, struct append *append)
+{
+    int err = append_ask(writer, append);
+    int settled = sql_settle(writer->sql);
+
+    if (!err && !settled)
+        err = append_queue(writer, append);
+    if (!settled)
+        settled = sql_settle(writer->sql);
+    if (err || settled)
+        return err ? err : settled;
+    if (!append_is_written(append))
+        append->answer.result = APPEND_CONFLICT;
     return 0;
 }
