@@ -8,6 +8,7 @@
 #   make bench-relay   what a packet costs the relay, beside Janus and a bare loop
 #   make bench-signaling   what sockets, commands and lists cost the server
 #   make chaos ROUNDS=500   end processes at random while people hold visits
+#   make power ROUNDS=100   take the power away while the record is written
 #   make fuzz SECONDS=60   feed the parsers what nobody would send
 #   make check      before a release: test, lint and fuzz
 #   make lint fmt sizes
@@ -57,7 +58,7 @@ endif
 sources = $(filter-out %/main.c,$(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call sources,$(2)))
 
-.PHONY: all deps deps-test deps-lint deps-fuzz deps-cluster run cluster test unit unit-programs check bench bench-visit chaos \
+.PHONY: all deps deps-test deps-lint deps-fuzz deps-cluster run cluster test unit unit-programs check bench bench-visit chaos power \
         fmt lint sizes clean pages
 all: $(BUILD)/vestibule $(BUILD)/vestibule-relay pages
 
@@ -159,6 +160,21 @@ $(BUILD)/tests/abuse: $(patsubst %.c,$(BUILD)/release/%.o, \
 	@$(CC) $(CFLAGS) -pie $^ -o $@ $(LIBS_MEDIA)
 PROBES += $(BUILD)/tests/abuse
 
+# What `make power` runs, and what knows which of its writes were synced.
+$(BUILD)/tests/power-writer: $(BUILD)/release/tests/power/writer.o \
+    $(call objects,release,$(ROOM_store))
+	@mkdir -p $(@D)
+	@echo '  LD  ' $@
+	@$(CC) $(CFLAGS) -pie $^ -o $@ $(LIBS_SIGNALING)
+
+$(BUILD)/tests/power-cut.so: tests/power/cut.c
+	@mkdir -p $(@D)
+	@echo '  CC  ' $@
+	@$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(COMMON)) -fPIC -shared $< -o $@ -ldl
+
+POWER := $(BUILD)/tests/power-writer $(BUILD)/tests/power-cut.so
+PROBES += $(POWER)
+
 # `make unit` runs all; `make unit-core` one room's.
 unit: $(UNIT_TESTS)
 	@tests/run-unit $(UNIT_TESTS)
@@ -231,6 +247,20 @@ bench-visit: deps-test
 chaos: deps-test
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/vestibule $(BUILD)/vestibule-relay tests/$(INSTALLED)
 	@$(NODE) BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' SEED='$(SEED)' tests/in-netns tests/with-postgres node tests/chaos/chaos.mjs
+
+# The power goes while somebody writes (docs/performance.md, "Faults").
+power: deps-test
+	@$(MAKE) --no-print-directory -j2 $(POWER)
+	@for driver in sqlite postgres; do \
+	    for lies in 1 0; do \
+	        $(NODE) BUILD='$(BUILD)' DRIVER=$$driver LIES=$$lies ROUNDS='$(or $(ROUNDS),100)' \
+	            node tests/power/power.mjs || exit 1; \
+	    done; \
+	    for fault in sync write; do \
+	        $(NODE) BUILD='$(BUILD)' DRIVER=$$driver FAULT=$$fault ROUNDS='$(or $(ROUNDS),100)' \
+	            node tests/power/power.mjs || exit 1; \
+	    done; \
+	done
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 fmt:

@@ -90,7 +90,11 @@ static int after_failed_commit(struct reader_of_store *writer, int why)
     connection_rollback(writer);
     atomic_store(writer->unsure, !harmless);
     int err = make_sure(writer);
-    return harmless ? 0 : err;
+    if (harmless)
+        return 0;
+    /* A server may have done it before its answer was lost. It can be looked up
+     * from now on, but nobody here knows. */
+    return writer->driver->shared ? -EIO : err;
 }
 
 static int begin(struct reader_of_store *writer)

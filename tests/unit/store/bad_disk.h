@@ -21,6 +21,8 @@ enum badness {
     DISK_SYNC_WARNS,  /* the n-th sync fails, but may have kept everything */
     DISK_SYNCS_FAIL,  /* from the n-th sync on, until it is mended */
     DISK_FULL,        /* from the n-th write on, until it is mended */
+    DISK_FULL_ONCE,   /* the n-th write: half of it, then no space */
+    DISK_STAYS_LONG,  /* the n-th truncation fails */
     DISK_LIES,        /* no sync does anything */
 };
 
@@ -189,15 +191,28 @@ static void bad_disk_cut(const char *into, unsigned seed)
 /* ---- failing
  * ----------------------------------------------------------------- */
 
-static bool fires(bool writes)
-{
-    bool of_writes =
-        bad_disk.badness == DISK_WRITE_FAILS || bad_disk.badness == DISK_FULL;
-    bool lasts =
-        bad_disk.badness == DISK_SYNCS_FAIL || bad_disk.badness == DISK_FULL;
+enum disk_call { CALL_NONE, CALL_WRITE, CALL_SYNC, CALL_TRUNCATE };
 
-    if (bad_disk.badness == DISK_GOOD || bad_disk.badness == DISK_LIES ||
-        writes != of_writes)
+static const struct {
+    enum disk_call call;
+    bool lasts;
+} faults[] = {
+    [DISK_GOOD] = { CALL_NONE, false },
+    [DISK_LIES] = { CALL_NONE, false },
+    [DISK_WRITE_FAILS] = { CALL_WRITE, false },
+    [DISK_FULL_ONCE] = { CALL_WRITE, false },
+    [DISK_FULL] = { CALL_WRITE, true },
+    [DISK_SYNC_FAILS] = { CALL_SYNC, false },
+    [DISK_SYNC_WARNS] = { CALL_SYNC, false },
+    [DISK_SYNCS_FAIL] = { CALL_SYNC, true },
+    [DISK_STAYS_LONG] = { CALL_TRUNCATE, false },
+};
+
+static bool fires(enum disk_call call)
+{
+    bool lasts = faults[bad_disk.badness].lasts;
+
+    if (faults[bad_disk.badness].call != call)
         return false;
     if (bad_disk.countdown > 1) {
         bad_disk.countdown -= 1;
@@ -262,8 +277,10 @@ static int bad_Write(sqlite3_file *file, const void *bytes, int length,
     int code = SQLITE_OK;
 
     pthread_mutex_lock(&bad_disk.mutex);
-    if (image && fires(true)) {
-        code = bad_disk.badness == DISK_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    enum badness badness = bad_disk.badness; /* firing may end it */
+    if (image && fires(CALL_WRITE)) {
+        bool full = badness == DISK_FULL || badness == DISK_FULL_ONCE;
+        code = full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
         length /= 2;
     }
     int real = REAL(file)->pMethods->xWrite(REAL(file), bytes, length, at);
@@ -278,8 +295,10 @@ static int bad_Truncate(sqlite3_file *file, sqlite3_int64 size)
     struct image *image = ((struct bad_file *)file)->image;
 
     pthread_mutex_lock(&bad_disk.mutex);
-    int code = REAL(file)->pMethods->xTruncate(REAL(file), size);
-    if (image)
+    bool fails = image && fires(CALL_TRUNCATE);
+    int code = fails ? SQLITE_IOERR_TRUNCATE
+                     : REAL(file)->pMethods->xTruncate(REAL(file), size);
+    if (image && !fails)
         image_note(image, true, size, NULL, 0);
     pthread_mutex_unlock(&bad_disk.mutex);
     return code;
@@ -294,7 +313,7 @@ static int bad_Sync(sqlite3_file *file, int flags)
     (void)flags;
     pthread_mutex_lock(&bad_disk.mutex);
     bool warns = bad_disk.badness == DISK_SYNC_WARNS;
-    if (image && fires(false)) {
+    if (image && fires(CALL_SYNC)) {
         /* As Linux does it: the pages are marked clean all the same, and the
          * next sync succeeds without them. */
         if (!warns)

@@ -275,6 +275,24 @@ static void the_disk_may_be_full(void **state)
     assert_int_equal(unknown, 0);
 }
 
+static void one_write_may_find_no_space(void **state)
+{
+    size_t unknown = 0;
+
+    (void)state;
+    for_every_n(DISK_FULL_ONCE, 40, &unknown);
+    assert_int_equal(unknown, 0);
+}
+
+static void a_file_may_not_get_shorter(void **state)
+{
+    size_t unknown = 0;
+
+    (void)state;
+    for_every_n(DISK_STAYS_LONG, 1, &unknown);
+    assert_int_equal(unknown, 0);
+}
+
 /* ---- the power goes without any fault
  * ------------------------------------------- */
 
@@ -345,7 +363,7 @@ static void opening_may_fail_and_says_so(void **state)
 
     (void)state;
     int kept = hush();
-    for (size_t kind = 0; kind < 3; kind++) {
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
         for (unsigned n = 1;; n++) {
             struct given given;
             char error[300] = "";
@@ -385,6 +403,8 @@ int main(void)
         cmocka_unit_test(a_sync_that_failed_may_have_worked),
         cmocka_unit_test(syncs_may_fail_for_long),
         cmocka_unit_test(the_disk_may_be_full),
+        cmocka_unit_test(one_write_may_find_no_space),
+        cmocka_unit_test(a_file_may_not_get_shorter),
         cmocka_unit_test(power_may_go_at_any_time),
         cmocka_unit_test(a_disk_that_lies_is_noticed),
         cmocka_unit_test(opening_may_fail_and_says_so),

@@ -5,6 +5,10 @@
 #include "signaling/store/erase.h"
 #include "signaling/store/verify.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 
 #define LANES   12 /* writers of each node */
@@ -262,12 +266,179 @@ static void a_key_that_one_node_destroys_is_given_up_by_the_other(void **state)
     given_remove(&nodes[0].given);
 }
 
+/* ---- an answer that is lost -------------------------------------------------
+ */
+
+/* Stands between a store and the server, and breaks the connection when the
+ * server says that it committed: it did, but nobody hears of it. */
+struct bridge {
+    char folder[64];
+    int listener;
+    pthread_t thread;
+    atomic_bool breaks; /* at the next commit, once */
+};
+
+static int unix_socket(const char *folder, struct sockaddr_un *out)
+{
+    *out = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    snprintf(out->sun_path, sizeof(out->sun_path), "%s/.s.PGSQL.5432", folder);
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/* False when this connection is over. */
+static bool carry(struct bridge *bridge, int from, int to, bool answers)
+{
+    char bytes[16384];
+    ssize_t got = recv(from, bytes, sizeof(bytes), 0);
+
+    if (got <= 0)
+        return false;
+    if (answers && memmem(bytes, (size_t)got, "COMMIT", 7) &&
+        atomic_exchange(&bridge->breaks, false))
+        return false;
+    return send(to, bytes, (size_t)got, MSG_NOSIGNAL) == got;
+}
+
+struct wire {
+    struct bridge *bridge;
+    int ends[2];
+};
+
+static void *wire_turn(void *arg)
+{
+    struct wire *wire = arg;
+    struct pollfd ends[2] = { { wire->ends[0], POLLIN, 0 },
+                              { wire->ends[1], POLLIN, 0 } };
+    bool open = true;
+
+    while (open && poll(ends, 2, -1) > 0)
+        for (int i = 0; i < 2 && open; i++)
+            if (ends[i].revents)
+                open = carry(wire->bridge, ends[i].fd, ends[1 - i].fd, i == 1);
+    close(wire->ends[0]);
+    close(wire->ends[1]);
+    free(wire);
+    return NULL;
+}
+
+static void *bridge_turn(void *arg)
+{
+    struct bridge *bridge = arg;
+    struct sockaddr_un address;
+    int client;
+
+    while ((client = accept(bridge->listener, NULL, NULL)) >= 0) {
+        struct wire *wire = malloc(sizeof(*wire));
+        pthread_t thread;
+        int server = unix_socket(given_server(), &address);
+        assert_int_equal(
+            connect(server, (struct sockaddr *)&address, sizeof(address)), 0);
+        *wire = (struct wire){ bridge, { client, server } };
+        assert_int_equal(pthread_create(&thread, NULL, wire_turn, wire), 0);
+        pthread_detach(thread);
+    }
+    return NULL;
+}
+
+static void bridge_begin(struct bridge *bridge)
+{
+    struct sockaddr_un address;
+
+    snprintf(bridge->folder, sizeof(bridge->folder),
+             "/tmp/store_bridge.XXXXXX");
+    assert_non_null(mkdtemp(bridge->folder));
+    bridge->listener = unix_socket(bridge->folder, &address);
+    assert_int_equal(
+        bind(bridge->listener, (struct sockaddr *)&address, sizeof(address)),
+        0);
+    assert_int_equal(listen(bridge->listener, 16), 0);
+    atomic_init(&bridge->breaks, false);
+    assert_int_equal(pthread_create(&bridge->thread, NULL, bridge_turn, bridge),
+                     0);
+}
+
+static void bridge_end(struct bridge *bridge)
+{
+    struct sockaddr_un address;
+
+    shutdown(bridge->listener, SHUT_RDWR);
+    pthread_join(bridge->thread, NULL);
+    close(bridge->listener);
+    close(unix_socket(bridge->folder, &address));
+    unlink(address.sun_path);
+    rmdir(bridge->folder);
+}
+
+struct lookup {
+    struct stream_id stream;
+    struct command_id command;
+    struct append_answer answer;
+};
+
+static int run_lookup(struct reader_of_store *reader, void *arg)
+{
+    struct lookup *lookup = arg;
+
+    return read_command(reader, lookup->stream, given_actor, lookup->command,
+                        given_content, &lookup->answer);
+}
+
+static struct append *append_of(const struct lookup *lookup)
+{
+    struct append *append =
+        append_new(lookup->command, given_actor, given_content);
+
+    add_event(append, lookup->stream, 1, "{}");
+    return append;
+}
+
+/* It is never told that nothing was written: it was. */
+static void a_commit_whose_answer_is_lost_is_unknown(void **state)
+{
+    struct given given;
+    struct bridge bridge;
+    struct lookup lookup = { .stream = new_stream(STREAM_CONSULTATION),
+                             .command = new_command() };
+    char error[300] = "";
+
+    (void)state;
+    if (!given_server())
+        return;
+    given_folder(&given);
+    bridge_begin(&bridge);
+    snprintf(given.path, sizeof(given.path),
+             "postgresql:///%s?user=postgres&host=%s",
+             strrchr(given.folder, '/') + 1, bridge.folder);
+    if (given_open(&given, error, sizeof(error)) != 0)
+        fail_msg("%s", error);
+    int silent = hush();
+    atomic_store(&bridge.breaks, true);
+    struct append_answer answer = append_now(given.store, append_of(&lookup));
+    unhush(silent);
+    assert_false(atomic_load(&bridge.breaks));
+    assert_int_equal(answer.result, APPEND_UNKNOWN);
+
+    /* Whoever asks is told, and whoever sends it again writes nothing more. */
+    assert_int_equal(store_ask_now(given.store, run_lookup, &lookup), 0);
+    assert_int_equal(lookup.answer.result, APPEND_REPEATED);
+    assert_int_equal(append_now(given.store, append_of(&lookup)).result,
+                     APPEND_REPEATED);
+    assert_int_equal(head_now(given.store, lookup.stream), 1);
+    assert_int_equal(
+        append_now(given.store, one_event(lookup.stream, 2, "{}")).result,
+        APPEND_COMMITTED);
+    store_close(given.store);
+    bridge_end(&bridge);
+    given_remove(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_nodes_write_one_log),
         cmocka_unit_test(a_command_sent_to_two_nodes_is_carried_out_once),
         cmocka_unit_test(a_key_that_one_node_destroys_is_given_up_by_the_other),
+        cmocka_unit_test(a_commit_whose_answer_is_lost_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
