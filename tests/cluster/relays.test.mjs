@@ -111,9 +111,9 @@ async function where(peers) {
     }, (found) => found, WAIT);
 }
 
-/* Until both hear and see again over new connections, in milliseconds, from when
+/* Until both hear again over new connections, in milliseconds, from when
  * what is to bring that about was done. */
-async function flowsAgain(pages, done) {
+async function soundAgain(pages, done) {
     const counts = pages.map((page) => page.evaluate(() => window.testConnections.length));
     const known = await Promise.all(counts);
     await done();
@@ -121,8 +121,8 @@ async function flowsAgain(pages, done) {
     const times = pages.map(async (page, i) => {
         const connections = () => page.evaluate(() => window.testConnections.length);
         const before = known[i];
-        await until('media again', async () => ((await connections()) > before ? people.flowOf(page) : undefined),
-            (flow) => flow && flow.framesDecoded > 0 && flow.soundEnergy > 0, WAIT);
+        await until('sound again', async () => ((await connections()) > before ? people.flowOf(page) : undefined),
+            (flow) => flow && flow.soundEnergy > 0, WAIT);
         return Date.now() - begin;
     });
     return Math.max(...(await Promise.all(times)));
@@ -139,8 +139,8 @@ let patient;
 test('a relay dies in a call: the call goes on at the other', async (t) => {
     patient = await waitingPatient();
     await doctor.getByRole('button', { name: /^Faire entrer/ }).first().click();
-    await people.hasCall(patient, 'the patient', WAIT);
-    await people.hasCall(doctor, 'the doctor', WAIT);
+    await people.hears(patient, 'the patient', WAIT);
+    await people.hears(doctor, 'the doctor', WAIT);
     const spans = [];
     const moves = [];
     for (let round = 0; round < 3; round++) {
@@ -148,19 +148,19 @@ test('a relay dies in a call: the call goes on at the other', async (t) => {
         assert.equal((await here.holds()).routes, 2);
         assert.equal((await there.holds()).routes, 0);
         const begin = Date.now();
-        spans.push(await flowsAgain([patient, doctor], () => here.kill()));
+        spans.push(await soundAgain([patient, doctor], () => here.kill()));
         moves.push(movedAt() - begin);
         await until('the routes are there', () => there.holds(), ({ peers, routes }) => peers === 2 && routes === 2, WAIT);
         await here.start();
     }
-    t.diagnostic(`media again after ${spans.join(', ')} ms; moved after ${moves.join(', ')} ms`);
+    t.diagnostic(`sound again after ${spans.join(', ')} ms; moved after ${moves.join(', ')} ms`);
     assert.ok(Math.max(...spans) < 20_000, spans.join());
 });
 
 test('both die, one comes back: the call goes on there', async (t) => {
     const [here, there] = await where(2);
     await Promise.all([here.kill(), there.kill()]);
-    t.diagnostic(`media again after ${await flowsAgain([patient, doctor], () => there.start())} ms`);
+    t.diagnostic(`sound again after ${await soundAgain([patient, doctor], () => there.start())} ms`);
     await here.start();
     const [now] = await where(2);
     assert.equal(now.name, there.name);
@@ -171,8 +171,8 @@ test('both nodes are stopped and started in turn: the call does not notice', asy
     const before = await Promise.all([patient, doctor].map(connections));
     for (const node of cluster.nodes) {
         assert.deepEqual(await node.stop(), { code: 0, signal: null });
-        await people.hasCall(patient, 'the patient', WAIT);
-        await people.hasCall(doctor, 'the doctor', WAIT);
+        await people.hears(patient, 'the patient', WAIT);
+        await people.hears(doctor, 'the doctor', WAIT);
         node.log = '';
         await node.serve();
     }
@@ -185,8 +185,8 @@ test('both nodes are stopped and started in turn: the call does not notice', asy
 test('a relay that drains keeps its call, and loses the practitioner when it ended', async (t) => {
     const [here, there] = await where(2);
     here.child.kill('SIGTERM');
-    await people.hasCall(patient, 'the patient', WAIT);
-    await people.hasCall(doctor, 'the doctor', WAIT);
+    await people.hears(patient, 'the patient', WAIT);
+    await people.hears(doctor, 'the doctor', WAIT);
     assert.equal((await here.holds()).routes, 2);
     await people.endConsultation(doctor, { due: 'Rien', prescription: "Pas d'ordonnance" });
     await until('the doctor is at the other relay', () => there.holds(), ({ peers }) => peers === 1, WAIT);
@@ -209,7 +209,7 @@ test('who waits leaves a relay that drains at once', async () => {
     assert.ok(Date.now() - begin < DRAIN_S * 500, 'long before its deadline');
     await people.waitInRoom(patient);
     await doctor.getByRole('button', { name: /^Faire entrer/ }).first().click();
-    await people.hasCall(patient, 'the patient', WAIT);
-    await people.hasCall(doctor, 'the doctor', WAIT);
+    await people.hears(patient, 'the patient', WAIT);
+    await people.hears(doctor, 'the doctor', WAIT);
     await here.start();
 });
