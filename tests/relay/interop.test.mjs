@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fromPeople } from './participant.mjs'
+import { canRestart } from './program.mjs'
 import { bothWays, Scene } from './scene.mjs'
 
 const HIGH = 784, LOW = 440
@@ -29,6 +30,8 @@ async function exchange(t, first, second) {
 
     await visit.route(...bothWays)
     await Promise.all([a.hearsToneAndSees(HIGH), b.hearsToneAndSees(LOW)])
+    if (canRestart(first))
+        await restartIce(visit)
 
     // The end; jitter buffers still give out what came before it.
     await visit.route()
@@ -37,6 +40,17 @@ async function exchange(t, first, second) {
     await forEach(person => person.untilSent(60))
     const later = (await forEach(person => person.counters())).map(fromPeople)
     assert.deepEqual(later, ends, 'after the end')
+}
+
+const nameOf = offer => /^a=ice-ufrag:(\S+)/m.exec(offer)[1]
+
+/** The first of two goes on by new credentials; the call does not end. */
+async function restartIce({ people: [a, b] }) {
+    await a.restart()
+    const [before, after] = a.offers.map(nameOf)
+    assert.notEqual(after, before)
+    await Promise.all([a.hearsMore(1, 0.02), b.hearsMore(1, 0.02)])
+    await Promise.all([a.hearsToneAndSees(HIGH), b.hearsToneAndSees(LOW)])
 }
 
 describe('who we did not write', { timeout: 300_000 }, () => {

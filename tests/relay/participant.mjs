@@ -151,6 +151,7 @@ export class Participant {
     }
 
     async exchange(offer) {
+        this.offers = [...this.offers ?? [], offer]
         const { answer } = await this.control.do('join',
             { place: this.place, peer: this.peer, offer })
         const leads = this.line?.through(answer) ?? answer
@@ -196,6 +197,14 @@ export class Participant {
         const { audio, video } = slot(number)
         return this.until(({ received }) =>
             received[audio].energy > 0 && received[video].frames > 5)
+    }
+
+    /** So much more sound than now; a busy machine is a narrow line, which may
+     * have no pictures. */
+    async hearsMore(number, more) {
+        const { audio } = slot(number)
+        const { energy } = (await this.counters()).received[audio]
+        return this.until(({ received }) => received[audio].energy >= energy + more)
     }
 
     /** So many pictures more than now. */

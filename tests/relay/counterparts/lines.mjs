@@ -2,6 +2,9 @@
 // steered by JSON lines on its standard input, each answered by one line:
 //   {"do":"open"}                    {"offer":"<SDP>"}
 //   {"do":"take","answer":"<SDP>"}   {}
+//   {"do":"restart"}                 {"offer":"<SDP>"} with new ICE credentials,
+//                                    whose answer is taken as the first one was;
+//                                    only of those that can (program.mjs)
 //   {"do":"send","tone":587}         {}   a tone and a moving picture, from now on
 //   {"do":"counters"}                {"sent":…,"received":[…]} as a page counts them
 // It ends with its standard input.

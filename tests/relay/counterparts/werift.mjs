@@ -78,8 +78,18 @@ async function open() {
     return { offer: pc.localDescription.sdp }
 }
 
+async function restart() {
+    pc.restartIce()
+    await pc.setLocalDescription(await pc.createOffer())
+    return { offer: pc.localDescription.sdp }
+}
+
+let decoding = false
 async function take({ answer }) {
     await pc.setRemoteDescription({ type: 'answer', sdp: answer })
+    if (decoding)
+        return
+    decoding = true
     for (const [index, [kind, direction]] of sections.entries())
         if (direction === 'recvonly' && index < 6) {
             const decoder = gst('fdsrc fd=0 ! application/x-rtp-stream,media=' +
@@ -119,4 +129,4 @@ function counters() {
     }
 }
 
-await serve({ open, take, send, counters })
+await serve({ open, restart, take, send, counters })

@@ -26,9 +26,19 @@ async function open() {
     return { offer: pc.localDescription.sdp }
 }
 
+async function restart() {
+    pc.restartIce()
+    await pc.setLocalDescription(await pc.createOffer())
+    return { offer: pc.localDescription.sdp }
+}
+
 async function take({ answer }) {
+    const again = ours !== undefined
+
     ours = sectionsOfSources(answer)
     await pc.setRemoteDescription({ type: 'answer', sdp: answer })
+    if (again)
+        return
     pc.getTransceivers().forEach((transceiver, index) => {
         if (sections[index][1] === 'recvonly')
             watch(transceiver.receiver, decoded[index])
@@ -88,4 +98,4 @@ async function counters() {
     return { sent, received }
 }
 
-await serve({ open, take, send, counters })
+await serve({ open, restart, take, send, counters })
