@@ -5,7 +5,7 @@
  * voice.mjs; the moments it tells are its own clock's, so that a test that is
  * busy measures nothing wrong.
  */
-import { MediaStreamTrack, RTCPeerConnection, useOPUS, useSdesMid, useVP8 } from 'werift';
+import { MediaStreamTrack, RTCDtlsTransport, RTCPeerConnection, useOPUS, useSdesMid, useVP8 } from 'werift';
 
 /* Microphone, camera, screen, the house, the other person (docs/relay-control.md). */
 const SECTIONS = [
@@ -22,8 +22,17 @@ const SAMPLES = 960;
 const GAP_MS = 250; /* shorter ones are a machine's that does much else */
 const SILENCE_MS = 1000;
 const voices = new Map();
+const newest = new Map(); /* generation of the line that is wanted */
 
 const told = (kind, key, more) => process.send?.({ kind, key, ...more });
+
+/* Of its own for each line, as browsers have it: the relay knows by the
+ * fingerprint whether a line goes on or begins. werift would share one. */
+async function newKeys() {
+    RTCDtlsTransport.localCertificate = RTCDtlsTransport.localCertificatePromise = undefined;
+    const { certPem, privateKey, signatureHash } = await RTCDtlsTransport.SetupCertificate();
+    return { certPem, keyPem: privateKey, signatureHash };
+}
 
 class Line {
     heardAt = 0; /* when the last packet came; 0: none yet */
@@ -31,11 +40,12 @@ class Line {
     seq = 0;
     stamp = 0;
 
-    constructor(key) {
-        this.key = key;
+    constructor(key, generation, keys) {
+        Object.assign(this, { key, generation });
         this.pc = new RTCPeerConnection({
             bundlePolicy: 'max-bundle',
             iceUseIpv6: false,
+            dtls: { keys },
             iceAdditionalHostAddresses: ['127.0.0.1'],
             codecs: { audio: [useOPUS()], video: [useVP8()] },
             headerExtensions: { audio: [useSdesMid()], video: [useSdesMid()] },
@@ -84,8 +94,11 @@ class Line {
 
 const verbs = {
     async open({ key, generation }) {
+        newest.set(key, generation);
+        const keys = await newKeys();
+        if (newest.get(key) !== generation) return;
         const old = voices.get(key);
-        const line = Object.assign(new Line(key), { generation, heardAt: old?.heardAt ?? 0 });
+        const line = Object.assign(new Line(key, generation, keys), { heardAt: old?.heardAt ?? 0 });
         voices.set(key, line);
         void old?.pc.close();
         told('offer', key, { generation, sdp: await line.offer() });
@@ -105,6 +118,7 @@ const verbs = {
     },
     async close({ key }) {
         const line = voices.get(key);
+        newest.delete(key);
         voices.delete(key);
         await line?.pc.close();
     },
