@@ -142,7 +142,7 @@ export class Person {
         if (frame.re) this.#answered(frame);
         else if (frame.signed_out || frame.fenced) this.scene.record.sentAway(this.name, JSON.stringify(frame));
         else if (frame.view) this.#shown(frame);
-        else if (frame.slots) this.voice?.slots(frame.slots);
+        else if (frame.slots) this.voice?.slots(frame);
         else if (frame.media === 'again') this.voice?.again();
         else if (frame.chat) this.chats.set(frame.of, [...(this.chats.get(frame.of) ?? []).filter((each) => each.n < frame.from), ...frame.chat]);
         for (const check of this.#waiting) check();

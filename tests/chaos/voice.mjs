@@ -52,6 +52,7 @@ class Voice {
     expected = false; /* somebody's sound should come */
     gaps = []; /* { since, at }: it stopped, and came again */
     #asked = [];
+    #shown = new Set(); /* visits in which somebody is shown */
     #generation = 0; /* of the line */
     #tries = 0;
     #healNotBefore = 0;
@@ -93,9 +94,11 @@ class Voice {
         this.build();
     }
 
-    /* Who is shown to this page, as the server says. */
-    slots(list) {
-        const expected = list.length > 0;
+    /* Who is shown to this page in a visit, as the server says: a doctor is told of
+     * the next one's beginning and the last one's end in any order. */
+    slots({ of, slots }) {
+        this.#shown[slots.length > 0 ? 'add' : 'delete'](of);
+        const expected = this.#shown.size > 0;
         if (expected === this.expected) return;
         this.expected = expected;
         this.expectedAt = Date.now();
