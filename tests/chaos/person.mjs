@@ -91,6 +91,7 @@ export class Person {
         ws.on('unexpected-response', (_, answer) => {
             answer.resume();
             if (answer.statusCode < 500) this.scene.record.sentAway(this.name, answer.statusCode);
+            else this.scene.record.turned.push(`${this.name}: ${answer.statusCode}`);
             ws.terminate();
         });
     }

@@ -16,7 +16,7 @@ import { eventually } from './cluster.mjs';
 import { deployed, Prometheus } from './prometheus.mjs';
 
 const AT_ONCE = 4;
-const SIDE_BY_SIDE_MS = 500;
+const SIDE_BY_SIDE_MS = 3000; /* HAProxy looks every half second whether a node is back */
 let scene;
 let prometheus;
 
