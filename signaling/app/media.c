@@ -315,6 +315,7 @@ int media_new(const struct media_options *options, struct media **out,
     map_init(&media->rooms);
     list_init(&media->all_rooms);
     list_init(&media->checks);
+    list_init(&media->offers);
     map_init(&media->visitors);
     ev_timer_init(&media->compare, on_compare, COMPARE_S, COMPARE_S);
     media->compare.data = media;

@@ -76,6 +76,7 @@ struct media {
     struct list all_rooms;
     struct list checks;  /* under way */
     struct map visitors; /* by peer */
+    struct list offers;  /* whose place is being looked for */
     int64_t began_ms;
 };
 

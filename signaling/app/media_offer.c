@@ -13,6 +13,8 @@
 enum asked { ASKED_JOIN, ASKED_HOUSE, ASKED_PROBE };
 
 struct offering {
+    struct list link; /* of media.offers, until it is sent */
+    bool outdated;    /* the page has offered again meanwhile */
     struct media *media;
     struct actor actor;
     struct media_page page;
@@ -28,6 +30,7 @@ static void offering_end(struct offering *offering, const char *answer,
                          const char *code)
 {
     offering->done(offering->arg, answer, code);
+    list_remove(&offering->link);
     free(offering->sdp);
     free(offering);
 }
@@ -102,10 +105,11 @@ static void offering_found(void *arg, struct relay *relay)
 {
     struct offering *offering = arg;
 
-    if (!relay || !offering->media->relays) {
+    if (!relay || !offering->media->relays || offering->outdated) {
         offering_end(offering, NULL, "no_relay");
         return;
     }
+    list_remove(&offering->link);
     offering->relay = relay;
     offering_send(offering);
 }
@@ -180,6 +184,7 @@ static struct offering *offering_new(struct media *media,
     struct offering *offering = calloc(1, sizeof(*offering));
 
     assert(offering);
+    list_init(&offering->link);
     offering->media = media;
     offering->actor = *actor;
     offering->page = page_of(actor, page);
@@ -206,6 +211,14 @@ void media_offer(struct media *media, const struct actor *actor,
     offering = offering_new(media, actor, page, ASKED_JOIN, done, arg);
     offering->sdp = strdup(sdp);
     assert(offering->sdp);
+    /* What the page offered before must not reach the relay after this: it
+     * would take the place of the connection that the page has now. */
+    list_each (link, after, &media->offers) {
+        struct offering *before = list_member(link, struct offering, link);
+        if (strcmp(before->page.peer, offering->page.peer) == 0)
+            before->outdated = true;
+    }
+    list_append(&media->offers, &offering->link);
     offering_begin(offering);
 }
 

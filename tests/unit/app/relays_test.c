@@ -188,6 +188,25 @@ static void a_practitioner_goes_where_the_load_is_least(void **state)
     assert_int_equal(joins(&scene->west), 0);
 }
 
+/* Else the older one, looked after for longer, could come second and take the
+ * place of the page's connection of now. */
+static void a_page_that_offers_again_takes_its_offer_back(void **state)
+{
+    struct scene *scene = *state;
+    struct offered before = { .done = false }, now = before;
+    struct media *media = scene->given->app->media;
+    struct actor *doctor = &scene->given->doctor_actor;
+
+    media_offer(media, doctor, scene->doctor_page, "v=0\r\nold", hear_offer,
+                &before);
+    media_offer(media, doctor, scene->doctor_page, "v=0\r\n", hear_offer, &now);
+    turn_until(scene->given, &before.done);
+    turn_until(scene->given, &now.done);
+    assert_true(now.answered && !before.answered);
+    assert_string_equal(before.code, "no_relay");
+    assert_int_equal(joins(&scene->east), 1);
+}
+
 static void alike_relays_share_the_practitioners(void **state)
 {
     struct scene *scene = *state;
@@ -446,6 +465,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, scene_make, scene_end)
     const struct CMUnitTest tests[] = {
         CASE(a_practitioner_goes_where_the_load_is_least),
+        CASE(a_page_that_offers_again_takes_its_offer_back),
         CASE(alike_relays_share_the_practitioners),
         CASE(a_new_process_finds_them_where_they_are),
         CASE(a_second_relay_of_one_name_is_not_used),
