@@ -145,6 +145,14 @@ static void alive(struct peer *peer)
     tell(peer, MEDIA_BACK);
 }
 
+void peer_succeed(struct peer *peer, const struct peer *before)
+{
+    if (before->life == PEER_CONNECTED)
+        peer->missed_us = ice_lite_heard_us(&before->ice);
+    else if (before->life == PEER_JOINING)
+        peer->missed_us = before->missed_us;
+}
+
 static void check_life(struct peer *peer, uint64_t now_us)
 {
     uint64_t heard = ice_lite_heard_us(&peer->ice);
@@ -154,6 +162,12 @@ static void check_life(struct peer *peer, uint64_t now_us)
     if (peer->life == PEER_CONNECTED && silent >= limit) {
         peer->life = PEER_LOST;
         peer->lost_us = now_us;
+        log_notice("lost peer=%s", peer->name.text);
+        tell(peer, MEDIA_LOST);
+    }
+    if (peer->life == PEER_JOINING && peer->missed_us != 0 &&
+        now_us - peer->missed_us >= limit) {
+        peer->missed_us = 0;
         log_notice("lost peer=%s", peer->name.text);
         tell(peer, MEDIA_LOST);
     }

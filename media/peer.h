@@ -113,6 +113,8 @@ struct peer {
     enum peer_life life;
     uint64_t born_us;
     uint64_t lost_us;
+    uint64_t
+        missed_us; /* heard last of the page's former connection; 0: none */
     uint64_t period_us; /* next reports */
     uint64_t quality_us;
 
@@ -164,6 +166,10 @@ void peer_free(struct peer *peer);
 /* The same page asks for new credentials. dropped_out as ice_lite_restart. */
 int peer_restart(struct peer *peer, const struct offer *offer,
                  char dropped_out[ICE_UFRAG_LENGTH + 1]);
+
+/* This connection takes the place of before: the page is as lost as it was
+ * while it tries again and again. */
+void peer_succeed(struct peer *peer, const struct peer *before);
 
 /* The answer to an offer that was taken; free it. NULL on failure. */
 char *peer_answer(struct peer *peer, const struct offer *offer);

@@ -196,8 +196,10 @@ static enum media_refusal arrive(struct switchboard *board,
         peer_free(peer);
         return MEDIA_FULL;
     }
-    if (before)
+    if (before) {
+        peer_succeed(peer, before);
         forget(board, before);
+    }
     map_put(&board->by_name, slice_of_text(peer->name.text), peer);
     map_put(&board->by_ufrag, slice_of_text(peer->ice.now.ufrag), peer);
     board->lively_us = now_us;

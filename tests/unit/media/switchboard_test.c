@@ -292,6 +292,33 @@ static void a_new_page_takes_the_name_and_its_routes(void **state)
     call_end(&call);
 }
 
+/* Its line is dead, and it tries again and again: that is told once. */
+static void who_offers_anew_in_vain_is_lost(void **state)
+{
+    struct call call = call_of(state);
+    struct relay *relay = call.relay;
+    struct page *again[3];
+
+    relay_pair(relay, "v", 1, 1, "doctor", "anna");
+    relay->event_count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        relay_wait(relay, 2000);
+        page_check(call.doctor);
+        again[i] = page_new(relay, "anna", (unsigned)(4 + i));
+        page_join(again[i]);
+        assert_int_equal(relay_heard(relay, MEDIA_LOST, "anna"), i == 2);
+    }
+    relay->event_count = 0;
+    relay_wait(relay, 4000);
+    page_check(call.doctor);
+    assert_false(relay_heard(relay, MEDIA_LOST, "anna"));
+    page_free(page_connected(relay, "anna", 7));
+    assert_true(relay_heard(relay, MEDIA_CONNECTED, "anna"));
+    for (size_t i = 0; i < 3; i++)
+        page_free(again[i]);
+    call_end(&call);
+}
+
 static void a_restart_keeps_the_session(void **state)
 {
     struct call call = call_of(state);
@@ -509,6 +536,7 @@ int main(void)
         RELAY_TEST(what_is_missing_is_asked_for_and_passed_on),
         RELAY_TEST(the_house_plays_until_it_is_told_not_to),
         RELAY_TEST(who_is_silent_is_lost_then_back_or_gone),
+        RELAY_TEST(who_offers_anew_in_vain_is_lost),
         RELAY_TEST(a_new_page_takes_the_name_and_its_routes),
         RELAY_TEST(a_restart_keeps_the_session),
         RELAY_TEST(dtls_without_a_check_is_not_heard),
