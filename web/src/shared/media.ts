@@ -234,7 +234,7 @@ export class MediaLine {
         this.answered = false;
         this.packets = 0;
         this.flowedAtMs = 0;
-        this.framesAtMs = 0;
+        this.frames = 0; /* what stood before goes on standing: framesAtMs stays */
         addSections(pc);
         pc.onconnectionstatechange = () => {
             if (pc === this.pc) this.connectionChanged(pc.connectionState);
