@@ -4,6 +4,7 @@
 #include "base/writer.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/ledger.h"
+#include "signaling/app/look.h"
 #include "signaling/app/metrics.h"
 #include "signaling/app/world.h"
 
@@ -26,8 +27,7 @@ struct engine {
     struct metrics *metrics;
     struct world *world;
     struct list jobs;
-    struct list looks;
-    enum refusal absent; /* why the look being answered has no visit */
+    struct looks looks;
     wall_fn *wall;
     void *wall_arg;
 };
@@ -67,16 +67,6 @@ struct job {
     bool surely; /* the store said that there was one */
 };
 
-struct look {
-    struct list link; /* the engine's */
-    struct engine *engine;
-    struct stream *visit;
-    struct stream *agenda;
-    struct turn turn;
-    state_fn *done;
-    void *arg;
-};
-
 struct engine *engine_new(const struct engine_options *options)
 {
     struct engine *engine = calloc(1, sizeof(*engine));
@@ -90,7 +80,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->metrics = options->metrics;
     engine->world = world_new(options->store);
     list_init(&engine->jobs);
-    list_init(&engine->looks);
+    looks_init(&engine->looks, engine->world);
     return engine;
 }
 
@@ -109,8 +99,7 @@ void engine_free(struct engine *engine)
     /* The store is closed: what it did not answer is not answered any more. */
     list_each (link, after, &engine->jobs)
         job_free(list_member(link, struct job, link));
-    list_each (link, after, &engine->looks)
-        free(list_member(link, struct look, link));
+    looks_release(&engine->looks);
     world_free(engine->world);
     free(engine);
 }
@@ -364,7 +353,7 @@ static void job_committed(struct job *job)
 
 static void job_decide(struct job *job);
 static void job_reload(struct job *job);
-static void job_look_again(struct job *job);
+static void job_confirm(struct job *job);
 
 static void job_count_append(const struct job *job, enum append_result result)
 {
@@ -463,7 +452,7 @@ static void job_decide(struct job *job)
     for (int i = 0; i < STREAMS_MAX; i++)
         job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
     if (job->decision.refusal != REFUSED_NOTHING || job->decision.count == 0) {
-        job_look_again(job);
+        job_confirm(job);
         return;
     }
     struct ledger_entry entry = {
@@ -523,10 +512,12 @@ static void job_reload(struct job *job)
 }
 
 /* ---- answers without an append
- * -------------------------------------------------------- An append checks
- * every head it was decided on. What appends nothing has nobody to check that
- * the streams, which are read one after the other, ever stood like that: when
- * none moved since, all did at the moment the last of them was read. */
+ * -------------------------------------------------------- */
+
+/* An append checks every head it was decided on. What appends nothing has
+ * nobody to check that the streams, which are read one after the other, ever
+ * stood like that: when none moved since, all did at the moment the last of
+ * them was read. */
 
 static void job_settle(struct job *job)
 {
@@ -536,7 +527,7 @@ static void job_settle(struct job *job)
         job_refuse(job, REFUSED_NOTHING); /* it already is so */
 }
 
-static void job_looked_again(struct turn *turn, int status)
+static void job_confirmed(struct turn *turn, int status)
 {
     struct job *job = turn->arg;
 
@@ -555,15 +546,15 @@ static void job_looked_again(struct turn *turn, int status)
     job_settle(job);
 }
 
-static void job_look_again(struct job *job)
+static void job_confirm(struct job *job)
 {
     if (job->wanted < 2 || !store_is_shared(job->engine->store)) {
         job_settle(job);
         return;
     }
     job->at = -1;
-    job->turn.ready = job_looked_again;
-    job_looked_again(&job->turn, 0);
+    job->turn.ready = job_confirmed;
+    job_confirmed(&job->turn, 0);
 }
 
 /* ---- taking the streams
@@ -727,77 +718,21 @@ void engine_submit(struct engine *engine, const struct command *command,
 /* ---- reading states
  * ------------------------------------------------------------------ */
 
-static void look_end(struct look *look, const struct consultation *visit,
-                     const struct agenda *agenda)
-{
-    look->done(look->arg, visit, agenda);
-    if (look->visit)
-        stream_unpin(look->visit);
-    if (look->agenda)
-        stream_unpin(look->agenda);
-    list_remove(&look->link);
-    free(look);
-}
-
-static void look_agenda(struct turn *turn, int status)
-{
-    struct look *look = turn->arg;
-
-    look_end(look, look->visit ? look->visit->visit : NULL,
-             status ? NULL : look->agenda->agenda);
-}
-
-static void look_visit(struct turn *turn, int status)
-{
-    struct look *look = turn->arg;
-
-    if (status || look->visit->visit->seq == 0) {
-        look->engine->absent = status ? REFUSED_TRY_AGAIN : REFUSED_UNKNOWN;
-        look_end(look, NULL, NULL);
-        return;
-    }
-    look->agenda =
-        world_agenda(look->engine->world, look->visit->visit->practitioner);
-    look->turn.ready = look_agenda;
-    stream_load(look->agenda, &look->turn);
-}
-
-static struct look *look_new(struct engine *engine, state_fn *done, void *arg)
-{
-    struct look *look = calloc(1, sizeof(*look));
-
-    assert(look);
-    list_append(&engine->looks, &look->link);
-    look->engine = engine;
-    look->done = done;
-    look->arg = arg;
-    look->turn.arg = look;
-    return look;
-}
-
 void engine_state(struct engine *engine, struct consultation_id visit,
                   state_fn *done, void *arg)
 {
-    struct look *look = look_new(engine, done, arg);
-
-    look->visit = world_visit(engine->world, visit);
-    look->turn.ready = look_visit;
-    stream_load(look->visit, &look->turn);
+    look_at_visit(&engine->looks, visit, done, arg);
 }
 
 enum refusal engine_absent(const struct engine *engine)
 {
-    return engine->absent;
+    return engine->looks.absent;
 }
 
 void engine_agenda(struct engine *engine, struct practitioner_id practitioner,
                    state_fn *done, void *arg)
 {
-    struct look *look = look_new(engine, done, arg);
-
-    look->agenda = world_agenda(engine->world, practitioner);
-    look->turn.ready = look_agenda;
-    stream_load(look->agenda, &look->turn);
+    look_at_agenda(&engine->looks, practitioner, done, arg);
 }
 
 void engine_each_stream(const struct engine *engine, engine_stream_fn *each,
