@@ -1,4 +1,5 @@
 /* Guests: the way in, and who may hear whom once there are more than two. */
+#include "tests/unit/app/offered.h"
 #include "tests/unit/app/relay_end.h"
 
 #include "base/text.h"
@@ -125,28 +126,10 @@ static void guest_waits(struct scene *scene, uint32_t number)
     must(scene->given, &arrive);
 }
 
-struct offered {
-    bool done;
-    bool answered;
-};
-
-static void hear_offer(void *arg, const char *answer, const char *code)
-{
-    struct offered *offered = arg;
-
-    (void)code;
-    offered->done = true;
-    offered->answered = answer != NULL;
-}
-
 static bool offer(struct scene *scene, size_t who)
 {
-    struct offered offered = { .done = false };
-
-    media_offer(scene->given->app->media, &scene->actors[who],
-                scene->pages[who], "v=0\r\n", hear_offer, &offered);
-    turn_until(scene->given, &offered.done);
-    return offered.answered;
+    return offer_of(scene->given, &scene->actors[who], scene->pages[who])
+        .answered;
 }
 
 static void doctor_does(struct scene *scene, enum command_kind kind,

@@ -1,4 +1,5 @@
 /* Who may hear whom: the app against the relay's side of the socket. */
+#include "tests/unit/app/offered.h"
 #include "tests/unit/app/relay_end.h"
 
 #include "base/text.h"
@@ -71,48 +72,19 @@ static int scene_end(void **state)
     return given_free(&given);
 }
 
-struct offered {
-    bool done;
-    bool answered;
-    char code[30];
-};
-
-static void hear_offer(void *arg, const char *answer, const char *code)
-{
-    struct offered *offered = arg;
-
-    offered->done = true;
-    offered->answered = answer != NULL;
-    if (code)
-        strcpy(offered->code, code);
-}
-
-static struct offered offer(struct scene *scene, const struct actor *actor,
-                            struct page_id page)
-{
-    struct offered offered = { .done = false };
-
-    media_offer(scene->given->app->media, actor, page, "v=0\r\n", hear_offer,
-                &offered);
-    turn_until(scene->given, &offered.done);
-    return offered;
-}
-
 /* Both connected; nobody admitted. */
 static void both_there(struct scene *scene)
 {
-    assert_true(offer(scene, &scene->patient, scene->patient_page).answered);
     assert_true(
-        offer(scene, &scene->given->doctor_actor, scene->doctor_page).answered);
+        offer_of(scene->given, &scene->patient, scene->patient_page).answered);
+    assert_true(
+        offer_of(scene->given, &scene->given->doctor_actor, scene->doctor_page)
+            .answered);
 }
 
 static size_t routes_of(const struct scene *scene, struct consultation_id id)
 {
-    char name[ID_TEXT];
-
-    text_base64url(slice(id.bytes, ID_BYTES), name);
-    return json_array_size(
-        json_object_get(json_object_get(scene->relay.rooms, name), "routes"));
+    return relay_end_routes(&scene->relay, id);
 }
 
 /* Which visit is shown to this page. */
@@ -186,8 +158,9 @@ static void the_end_clears_the_routes_and_the_connection(void **state)
     assert_int_equal(routes_of(scene, scene->patient.consultation), 0);
     assert_false(is_shown(scene, scene->patient_page, &visit));
     assert_non_null(relay_end_asked(&scene->relay, "leave"));
-    assert_string_equal(offer(scene, &scene->patient, scene->patient_page).code,
-                        "ended");
+    assert_string_equal(
+        offer_of(scene->given, &scene->patient, scene->patient_page).code,
+        "ended");
 }
 
 static void put_back_and_telephone_clear_the_routes(void **state)
@@ -239,11 +212,11 @@ static void a_page_that_takes_over_gets_the_routes(void **state)
     both_there(scene);
     admit(scene);
     secret_random(tablet.bytes, ID_BYTES);
-    assert_string_equal(offer(scene, &scene->patient, tablet).code,
+    assert_string_equal(offer_of(scene->given, &scene->patient, tablet).code,
                         "elsewhere");
     presence_take_over(given->app->presence, &scene->patient, tablet);
     scene->count = 0;
-    assert_true(offer(scene, &scene->patient, tablet).answered);
+    assert_true(offer_of(scene->given, &scene->patient, tablet).answered);
     for (int i = 0; i < 200 && !is_shown(scene, tablet, &visit); i++)
         ev_run(given->loop, EVRUN_ONCE);
     assert_true(is_shown(scene, tablet, &visit));

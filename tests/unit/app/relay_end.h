@@ -7,6 +7,8 @@
 
 #include "tests/unit/app/given.h"
 
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <jansson.h>
 #include <sys/socket.h>
@@ -224,6 +226,30 @@ static inline const json_t *relay_end_asked(const struct relay_end *end,
                    what) == 0)
             return end->asked[i - 1];
     return NULL;
+}
+
+/* How many routes this visit's room has here. */
+static inline size_t relay_end_routes(const struct relay_end *end,
+                                      struct consultation_id visit)
+{
+    char name[ID_TEXT];
+
+    text_base64url(slice(visit.bytes, ID_BYTES), name);
+    return json_array_size(
+        json_object_get(json_object_get(end->rooms, name), "routes"));
+}
+
+/* A room that nobody asked for now: as a node that slept might have left it. */
+static inline void relay_end_stray(struct relay_end *end,
+                                   struct consultation_id visit)
+{
+    char name[ID_TEXT];
+
+    text_base64url(slice(visit.bytes, ID_BYTES), name);
+    json_object_set_new(end->rooms, name,
+                        json_pack("{s:s,s:i,s:[{s:s,s:s,s:i}]}", "room", name,
+                                  "seq", 1, "routes", "from", "a", "to", "b",
+                                  "slot", 1));
 }
 
 #endif

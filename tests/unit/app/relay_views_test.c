@@ -3,6 +3,7 @@
  * (tests/with-postgres; without a server the tests pass). Each relay has an end
  * for each node, so that one node can lose it while the other does not.
  */
+#include "tests/unit/app/offered.h"
 #include "tests/unit/app/relay_end.h"
 
 #include "base/log.h"
@@ -154,29 +155,11 @@ static const char *home(const struct node *node)
     return "";
 }
 
-struct offered {
-    bool done;
-    bool answered;
-};
-
-static void hear_offer(void *arg, const char *answer, const char *code)
-{
-    struct offered *offered = arg;
-
-    (void)code;
-    offered->done = true;
-    offered->answered = answer != NULL;
-}
-
 static bool doctor_joins(struct node *node)
 {
-    struct offered offered = { .done = false };
     struct page_id page = { { 5 } };
 
-    media_offer(node->given.app->media, &node->given.doctor_actor, page,
-                "v=0\r\n", hear_offer, &offered);
-    turn_until(&node->given, &offered.done);
-    return offered.answered;
+    return offer_of(&node->given, &node->given.doctor_actor, page).answered;
 }
 
 static void both_up(struct nodes *nodes)

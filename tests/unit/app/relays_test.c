@@ -1,8 +1,8 @@
 /* Several relays: where a practitioner's calls live, and who moves when. */
+#include "tests/unit/app/offered.h"
 #include "tests/unit/app/relay_end.h"
 
 #include "base/log.h"
-#include "base/text.h"
 #include "signaling/store/placement_rows.h"
 
 #define WITHIN_S                                                               \
@@ -44,13 +44,12 @@ static void hear_media(void *arg, const struct media_event *event)
 /* So long nothing is to happen. */
 static void pass(struct scene *scene, double seconds)
 {
-    bool never = false;
     ev_tstamp end = ev_time() + seconds;
     ev_timer awake;
 
     ev_timer_init(&awake, turn_end, 0.05, 0.05);
     ev_timer_start(scene->given->loop, &awake);
-    while (!never && ev_time() < end)
+    while (ev_time() < end)
         ev_run(scene->given->loop, EVRUN_ONCE);
     ev_timer_stop(scene->given->loop, &awake);
 }
@@ -104,38 +103,13 @@ static int scene_end(void **state)
     return given_free(&given);
 }
 
-struct offered {
-    bool done;
-    bool answered;
-    char code[30];
-};
-
-static void hear_offer(void *arg, const char *answer, const char *code)
-{
-    struct offered *offered = arg;
-
-    offered->done = true;
-    offered->answered = answer != NULL;
-    if (code)
-        strcpy(offered->code, code);
-}
-
-static struct offered offer(struct scene *scene, const struct actor *actor,
-                            struct page_id page)
-{
-    struct offered offered = { .done = false };
-
-    media_offer(scene->given->app->media, actor, page, "v=0\r\n", hear_offer,
-                &offered);
-    turn_until(scene->given, &offered.done);
-    return offered;
-}
-
 static void both_join(struct scene *scene)
 {
-    assert_true(offer(scene, &scene->patient, scene->patient_page).answered);
     assert_true(
-        offer(scene, &scene->given->doctor_actor, scene->doctor_page).answered);
+        offer_of(scene->given, &scene->patient, scene->patient_page).answered);
+    assert_true(
+        offer_of(scene->given, &scene->given->doctor_actor, scene->doctor_page)
+            .answered);
 }
 
 static size_t joins(const struct relay_end *end)
@@ -151,11 +125,7 @@ static size_t joins(const struct relay_end *end)
 
 static size_t routes_at(const struct scene *scene, const struct relay_end *end)
 {
-    char name[ID_TEXT];
-
-    text_base64url(slice(scene->patient.consultation.bytes, ID_BYTES), name);
-    return json_array_size(
-        json_object_get(json_object_get(end->rooms, name), "routes"));
+    return relay_end_routes(end, scene->patient.consultation);
 }
 
 static void call(struct scene *scene)
@@ -218,7 +188,7 @@ static void alike_relays_share_the_practitioners(void **state)
         struct page_id page = { { i + 1 } };
         struct practitioner_id whose = { { 7, i } };
         struct actor doctor = doctor_of(scene, given->clinic.id, whose);
-        assert_true(offer(scene, &doctor, page).answered);
+        assert_true(offer_of(scene->given, &doctor, page).answered);
     }
     assert_int_equal(joins(&scene->east), 3);
     assert_int_equal(joins(&scene->west), 3);
@@ -301,15 +271,9 @@ static void a_short_absence_moves_nobody(void **state)
 static void the_end_reaches_every_relay(void **state)
 {
     struct scene *scene = *state;
-    char name[ID_TEXT];
 
     call(scene);
-    /* As a node that slept might have left it. */
-    text_base64url(slice(scene->patient.consultation.bytes, ID_BYTES), name);
-    json_object_set_new(scene->west.rooms, name,
-                        json_pack("{s:s,s:i,s:[{s:s,s:s,s:i}]}", "room", name,
-                                  "seq", 1, "routes", "from", "a", "to", "b",
-                                  "slot", 1));
+    relay_end_stray(&scene->west, scene->patient.consultation);
     ended(scene->given, scene->patient, 0);
     assert_int_equal(routes_at(scene, &scene->west), 0);
     assert_int_equal(routes_at(scene, &scene->east), 0);
@@ -318,14 +282,9 @@ static void the_end_reaches_every_relay(void **state)
 static void a_stray_room_is_emptied_and_the_call_stays(void **state)
 {
     struct scene *scene = *state;
-    char name[ID_TEXT];
 
     call(scene);
-    text_base64url(slice(scene->patient.consultation.bytes, ID_BYTES), name);
-    json_object_set_new(scene->west.rooms, name,
-                        json_pack("{s:s,s:i,s:[{s:s,s:s,s:i}]}", "room", name,
-                                  "seq", 1, "routes", "from", "a", "to", "b",
-                                  "slot", 1));
+    relay_end_stray(&scene->west, scene->patient.consultation);
     AWAIT(scene, routes_at(scene, &scene->west) == 0);
     assert_int_equal(routes_at(scene, &scene->east), 2);
     assert_int_equal(scene->agains, 0);
@@ -340,8 +299,9 @@ static void without_any_relay_it_says_so(void **state)
     relay_end_hide(&scene->east);
     AWAIT(scene, up_count(scene) == 0);
     assert_string_equal(app_readiness(scene->given->app).slower, "relay");
-    assert_string_equal(offer(scene, &scene->patient, scene->patient_page).code,
-                        "no_relay");
+    assert_string_equal(
+        offer_of(scene->given, &scene->patient, scene->patient_page).code,
+        "no_relay");
     relay_end_listen(&scene->west); /* the other one stays away */
     AWAIT(scene, routes_at(scene, &scene->west) == 2);
     assert_null(app_readiness(scene->given->app).slower);
@@ -384,7 +344,8 @@ static void a_call_is_awaited_on_a_relay_that_drains(void **state)
     ended(scene->given, scene->patient, 0);
     AWAIT(scene, scene->agains > 0); /* the doctor */
     assert_true(
-        offer(scene, &scene->given->doctor_actor, scene->doctor_page).answered);
+        offer_of(scene->given, &scene->given->doctor_actor, scene->doctor_page)
+            .answered);
     assert_int_equal(joins(&scene->west), 1);
 }
 
