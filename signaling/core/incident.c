@@ -1,5 +1,7 @@
 #include "signaling/core/incident.h"
 
+#include <string.h>
+
 #define DAY_MS    INT64_C(86400000)
 #define SIDE_BITS 2
 #define SPAN_MOST UINT16_MAX /* tenths of a second: 109 minutes */
@@ -206,6 +208,29 @@ static bool join(struct incidents *incidents,
     return true;
 }
 
+/* What goes on needs a place, or its end would not be known for one: the first
+ * gap or freeze makes way for it, or else the first that is over. */
+static bool make_room(struct incidents *incidents)
+{
+    size_t least = incidents->count;
+    bool found_minor = false;
+
+    for (size_t i = incidents->count; i-- > 0;) {
+        struct incident_shown shown = incidents_at(incidents, i);
+        bool minor = incident_is_minor(shown.incident);
+
+        if (minor || (shown.end_ms && !found_minor))
+            least = i;
+        found_minor |= minor;
+    }
+    if (least == incidents->count)
+        return false;
+    incidents->count -= 1;
+    memmove(&incidents->shown[least], &incidents->shown[least + 1],
+            (incidents->count - least) * sizeof(incidents->shown[0]));
+    return true;
+}
+
 void incidents_add(struct incidents *incidents,
                    const struct incident_report *report, int64_t at_ms)
 {
@@ -226,7 +251,8 @@ void incidents_add(struct incidents *incidents,
         return;
     if (incidents->count == INCIDENTS_SHOWN) {
         incidents->more += incidents->more < UINT16_MAX;
-        return;
+        if (incident_is_minor(whole.incident) || !make_room(incidents))
+            return;
     }
     incidents->shown[incidents->count++] = (struct incident_fact){
         .after_ms = after_of(incidents, whole.start_ms),

@@ -1,8 +1,8 @@
 /*
  * incident: what went wrong with sound, picture or line in a visit, with
  * beginning and end, as the record keeps it. Facts of a visit hold the first
- * ones, joined where one follows closely on the other; the log holds all that
- * were reported, up to a bound.
+ * ones, joined where one follows closely on the other; what lasts pushes gaps
+ * and freezes out. The log holds all that were reported, up to a bound.
  */
 #ifndef CORE_INCIDENT_H
 #define CORE_INCIDENT_H

@@ -156,8 +156,12 @@ static void a_flood_is_bounded(void **state)
         report(&story, INCIDENT_PATIENT_LINE_LOST, SIDE_PATIENT, 0,
                t + (20010 + i * 20) * SECOND);
     }
-    assert_in_range(story.visit.incidents.events, INCIDENTS_MINOR + 1,
-                    INCIDENTS_MAX);
+    assert_int_equal(story.visit.incidents.events, INCIDENTS_MAX);
+    assert_int_equal(story.visit.incidents.count, INCIDENTS_SHOWN);
+    for (size_t i = 0; i < INCIDENTS_SHOWN; i++) {
+        assert_int_equal(shown(&story, i).incident, INCIDENT_PATIENT_LINE_LOST);
+        assert_true(shown(&story, i).end_ms > 0);
+    }
 }
 
 static void what_makes_no_sense_changes_nothing(void **state)
