@@ -243,7 +243,8 @@ export class MediaLine {
         const stream = (...at: number[]) =>
             new MediaStream(at.flatMap((index) => receivers[index] ?? []));
         this.patch({
-            line: 'connecting',
+            /* who was cut off stays so until it is up again */
+            line: this.state.get().line === 'interrupted' ? 'interrupted' : 'connecting',
             house: stream(SECTIONS.house),
             people: Array.from({ length: SLOTS }, (_, slot) =>
                 stream(SECTIONS.slots + 2 * slot, SECTIONS.slots + 2 * slot + 1),
