@@ -212,8 +212,7 @@ static void add_outgoing_to_guests(struct append *append,
     }
 }
 
-static void add_projections(struct append *append,
-                            const struct consultation *visit)
+void ledger_projections(struct append *append, const struct consultation *visit)
 {
     struct deadline deadlines[DEADLINES_MAX];
     struct appointment row = {
@@ -267,7 +266,7 @@ static void add_visit_events(struct append *append,
         add_outgoing_to_guests(append, &before, &after, event, ways);
     }
     if (after.seq != entry->visit->seq)
-        add_projections(append, &after);
+        ledger_projections(append, &after);
 }
 
 static void add_agenda_events(struct append *append,

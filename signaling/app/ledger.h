@@ -29,6 +29,10 @@ struct append *ledger_append(const struct ledger_entry *entry,
                              const struct link_keys *keys,
                              const struct outgoing_ways *ways);
 
+/* A visit's row for lists, and what is due for it. */
+void ledger_projections(struct append *append,
+                        const struct consultation *visit);
+
 /* SHA-256 over what a command asks for, without time: equal for repetitions. */
 void ledger_content(const struct command *command, uint8_t out[32]);
 

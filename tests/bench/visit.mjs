@@ -1,13 +1,14 @@
 // `make bench-visit`: what one visit costs on this machine, on release binaries in
 // real Chromium pages. Prints a table and merges its figures into bench.json.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launchChromium, until } from '../e2e/lib/browsers.mjs';
 import { startClinic } from '../e2e/lib/clinic.mjs';
 import * as people from '../e2e/lib/people.mjs';
+import { keep } from './figures.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BUILD = resolve(ROOT, process.env.BUILD ?? 'build');
@@ -213,13 +214,6 @@ async function measureStarts(clinic) {
 }
 
 /* ---- telling ---------------------------------------------------------------------- */
-
-function keep(figures) {
-    const file = join(ROOT, 'build/bench.json');
-    const old = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-    mkdirSync(join(ROOT, 'build'), { recursive: true });
-    writeFileSync(file, `${JSON.stringify({ ...old, ...figures }, null, 2)}\n`);
-}
 
 function print(figures) {
     const cpus = execFileSync('nproc', { encoding: 'utf8' }).trim();

@@ -3,11 +3,9 @@
  * figures into build/bench.json. Settings: ROUNDS, SECONDS, SEED, MOST (seconds
  * that a part is away), FAULTS (names, with commas).
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { keep } from '../bench/figures.mjs';
 import { campaign, faultsOf } from './campaign.mjs';
 
-const build = join(import.meta.dirname, '../..', process.env.BUILD ?? 'build');
 const number = (name, otherwise) => (process.env[name] ? Number(process.env[name]) : otherwise);
 const seed = number('SEED', Math.floor(Math.random() * 2 ** 31));
 const began = Date.now();
@@ -26,25 +24,21 @@ function print(result) {
     for (const name of Object.keys(result.found)) console.log(`${name.padEnd(8)} ${result.found[name].length}`);
 }
 
-function keep(result) {
-    const path = join(build, 'bench.json');
-    const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+function figuresOf(result) {
     const { lost, doubled, places, apart, order, ghosts } = result.found;
-    const figures = {
+    return {
         chaos_rounds: { value: result.rounds, unit: 'rounds', against: { seed, kills: result.kills, visits: result.visits, acknowledged: result.acknowledged } },
         chaos_lost: { value: lost.length, unit: 'commands', against: { doubled: doubled.length, places: places.length, apart: apart.length, order: order.length, ghosts: ghosts.length } },
         chaos_pages_p95_ms: { value: result.kills95, unit: 'ms', against: result.kinds },
         chaos_media_p95_ms: { value: result.sound95, unit: 'ms', against: { calls: result.sound, interrupted: result.broken } },
     };
-    mkdirSync(build, { recursive: true });
-    writeFileSync(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); /* and nothing stays */
 console.log(`seed ${seed}`);
 const result = await campaign({ seed, rounds: number('ROUNDS', process.env.SECONDS ? Infinity : 500), seconds: number('SECONDS', Infinity), most: number('MOST', 5), only: process.env.FAULTS?.split(','), say });
 print(result);
-keep(result);
+keep(figuresOf(result));
 const wrong = faultsOf(result);
 for (const [name, list] of Object.entries(wrong)) console.log(`${name}:\n  ${list.slice(0, 20).join('\n  ')}`);
 process.exit(Object.keys(wrong).length ? 1 : 0);

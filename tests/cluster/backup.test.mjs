@@ -7,25 +7,10 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { booking, House } from '../wire/house.mjs';
-import { postgres } from './cluster.mjs';
+import { House } from '../wire/house.mjs';
+import { postgres, threeVisits } from './cluster.mjs';
 
 const server = process.env.VESTIBULE_TEST_POSTGRES;
-
-/* Three visits, each of which moved a little. */
-async function fill(house) {
-    const secretary = await house.desk('alix');
-    const visits = [];
-    for (let i = 0; i < 3; i++) {
-        const data = booking();
-        data.start_ms += i * 15 * 60000;
-        const { of } = await secretary.must('book', house.doctor, data);
-        await secretary.must('reissue_link', of);
-        visits.push(of);
-    }
-    await secretary.close();
-    return visits;
-}
 
 /* Everything can be read there, and nobody changed it. */
 async function isWhole(house, visits) {
@@ -44,7 +29,7 @@ test('SQLite: copied while it serves, restored beside', async () => {
     const house = await House.start();
     await house.furnish();
     await house.serve();
-    const visits = await fill(house);
+    const visits = await threeVisits(house);
     const folder = mkdtempSync(join(tmpdir(), 'vestibule-backup-'));
     const copy = join(folder, 'copy.db');
     execFileSync('sqlite3', [join(house.folder, 'vestibule.db'), `.backup ${copy}`]);
@@ -65,7 +50,7 @@ test('PostgreSQL: dumped while it serves, restored beside', async () => {
     const house = await House.start({ database: url(names[0]) });
     await house.furnish();
     await house.serve();
-    const visits = await fill(house);
+    const visits = await threeVisits(house);
     const folder = mkdtempSync(join(tmpdir(), 'vestibule-backup-'));
     const dump = join(folder, 'vestibule.dump');
     execFileSync('pg_dump', ['-h', server, '-U', 'postgres', '--format=custom', `--file=${dump}`, names[0]]);

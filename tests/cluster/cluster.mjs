@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { House } from '../wire/house.mjs';
+import { booking, House } from '../wire/house.mjs';
 
 const sockets = process.env.VESTIBULE_TEST_POSTGRES;
 const programs = process.env.VESTIBULE_TEST_POSTGRES_BIN;
@@ -128,4 +128,19 @@ export async function eventually(what, { within = 30000, every = 100 } = {}) {
             await new Promise((resolve) => setTimeout(resolve, every));
         }
     }
+}
+
+/* Three visits, each of which moved a little. */
+export async function threeVisits(house) {
+    const secretary = await house.desk('alix');
+    const visits = [];
+    for (let i = 0; i < 3; i++) {
+        const data = booking();
+        data.start_ms += i * 15 * 60000;
+        const { of } = await secretary.must('book', house.doctor, data);
+        await secretary.must('reissue_link', of);
+        visits.push(of);
+    }
+    await secretary.close();
+    return visits;
 }

@@ -3,22 +3,13 @@
  * nothing behind. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { startClinic } from '../e2e/lib/clinic.mjs';
+import { lives, startClinic } from '../e2e/lib/clinic.mjs';
 import { eventually } from './cluster.mjs';
 
 let clinic;
 let links;
 
 after(() => clinic?.stop());
-
-const lives = (pid) => {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
-};
 
 async function rows() {
     const desk = await clinic.desk();

@@ -8,8 +8,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { booking, House } from '../wire/house.mjs';
-import { postgres } from './cluster.mjs';
+import { House } from '../wire/house.mjs';
+import { postgres, threeVisits } from './cluster.mjs';
 
 const server = process.env.VESTIBULE_TEST_POSTGRES;
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-heads-'));
@@ -68,16 +68,7 @@ for (const [name, make] of Object.entries(databases))
             house = await House.start(database.database ? { database: database.database } : {});
             await house.furnish();
             await house.serve();
-            const secretary = await house.desk('alix');
-            visits = [];
-            for (let i = 0; i < 3; i++) {
-                const data = booking();
-                data.start_ms += i * 15 * 60000;
-                const { of } = await secretary.must('book', house.doctor, data);
-                await secretary.must('reissue_link', of);
-                visits.push(of);
-            }
-            await secretary.close();
+            visits = await threeVisits(house);
         });
         after(async () => {
             await house.end();

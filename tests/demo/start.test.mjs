@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { Desk } from '../../deploy/demo/desk.mjs';
+import { lives } from '../e2e/lib/clinic.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const port = 19080;
@@ -53,14 +54,6 @@ function start(env = {}) {
 }
 
 const pids = () => JSON.parse(readFileSync(join(data, 'run.json'), 'utf8'));
-const lives = (pid) => {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
-};
 
 async function rowsOfSoon(demo) {
     const [[url, login]] = demo.of('secretary');

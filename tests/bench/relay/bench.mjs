@@ -2,26 +2,16 @@
 // core and prints what a packet costs each. Wall-clock rates mean little on a
 // shared machine: the figures are CPU time, medians of short turns, and ratios of
 // neighbours. docs/performance.md says what each name means.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
-import { join } from 'node:path'
-import { bare, build, janus, relay, stopAll } from './sides.mjs'
+import { keep, median, round, runParts, say } from '../figures.mjs'
+import { bare, janus, relay, stopAll } from './sides.mjs'
 
 const video = '8 1084' // packets a burst, bytes before encryption
 const audio = '1 96'
 const sessions = 200
-const began = Date.now()
 const figures = {}
 
-const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
-const round = value => Number(value.toPrecision(3))
 const middle = (runs, key) => median(runs.map(run => run[key]))
 const worst = (runs, key) => Math.max(...runs.map(run => run[key]))
-
-function say(text) {
-    const at = Math.round((Date.now() - began) / 1000)
-    console.log(`${String(at).padStart(4)} s  ${text}`)
-}
 
 const units = { ns_per_packet: 'ns', pps_per_core: 'packets/s', percent: '%', us: 'us',
     kib: 'KiB', ms_per_peer: 'ms', of_limit: 'share', janus: 'times', one: 'times' }
@@ -163,18 +153,5 @@ async function twoWorkers() {
     await stopAll()
 }
 
-const all = { atFullLoad, asRecorded, besideJanus, toMany, growing, twoWorkers }
-const wanted = process.argv.slice(2)
-
-say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
-try {
-    for (const [name, part] of Object.entries(all))
-        if (wanted.length === 0 || wanted.includes(name))
-            await part()
-} finally {
-    await stopAll()
-}
-say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
-const path = join(build, 'bench.json')
-const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-writeFileSync(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`)
+await runParts({ atFullLoad, asRecorded, besideJanus, toMany, growing, twoWorkers }, stopAll)
+keep(figures)

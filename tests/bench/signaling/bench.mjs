@@ -3,26 +3,16 @@
 // mean little on a shared machine: figures are CPU time and ratios of
 // neighbouring turns where they can be. docs/performance.md says what each name
 // means. Arguments name parts; none: all of them.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { bare, build, cpu, Database, folder, key, memory, once, port, Redis, start, stopAll,
+import { keep, median, round, runParts, say } from '../figures.mjs'
+import { bare, cpu, Database, folder, key, memory, once, port, Redis, start, stopAll,
     vestibule } from './scene.mjs'
 
 const people = Number(process.env.PEOPLE ?? 5000)
 const few = 50
 const clinics = 10
 const visitsOfYear = Number(process.env.VISITS ?? 200_000)
-const began = Date.now()
 const figures = {}
-
-const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
-const round = value => Number(value.toPrecision(3))
-
-function say(text) {
-    const at = Math.round((Date.now() - began) / 1000)
-    console.log(`${String(at).padStart(4)} s  ${text}`)
-}
 
 function found(name, value, unit, against) {
     figures[name] = { value: round(value), unit, against }
@@ -206,19 +196,5 @@ async function year() {
 
 /* ---- the run ------------------------------------------------------------------ */
 
-const all = { sockets, commits, year }
-const wanted = process.argv.slice(2)
-
-say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
-try {
-    for (const [name, part] of Object.entries(all))
-        if (wanted.length === 0 || wanted.includes(name))
-            await part()
-} finally {
-    await stopAll()
-}
-say(`load of the machine: ${loadavg().map(load => load.toFixed(1)).join(', ')}`)
-mkdirSync(build, { recursive: true })
-const path = join(build, 'bench.json')
-const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-writeFileSync(path, `${JSON.stringify({ ...before, ...figures }, null, 2)}\n`)
+await runParts({ sockets, commits, year }, stopAll)
+keep(figures)

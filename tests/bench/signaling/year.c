@@ -134,22 +134,9 @@ static void add_rows(struct append *append, const struct seeding *seeding,
     const struct link_keys *keys = &seeding->house.app->keys;
     uint8_t words[FINDER_WORDS_MAX][32], code[1][32];
     struct link link = { visit->id, LINK_PATIENT, visit->link_generation };
-    struct deadline deadlines[DEADLINES_MAX];
     char text[LINK_CODE_TEXT];
-    struct appointment row = {
-        .consultation = visit->id,
-        .clinic = visit->clinic,
-        .practitioner = visit->practitioner,
-        .start_ms = visit->start_ms,
-        .duration_min = visit->duration_min,
-        .phase = visit->phase,
-        .needs_doctor = consultation_needs_doctor(visit),
-        .needs_call = consultation_needs_call(visit),
-    };
 
-    append_appointment(append, &row);
-    append_deadlines(append, visit->id, visit->seq, deadlines,
-                     deadlines_of(visit, deadlines));
+    ledger_projections(append, visit);
     append_finders(append, visit->id, FINDER_NAME_WORD, words,
                    finder_words(keys, "Exemple Jeanne", words));
     link_code(keys, &link, text);

@@ -16,6 +16,16 @@ const START_MS = 60_000;
 
 let nextPort = 18_080;
 
+/* Whether there is a process of this number. */
+export const lives = (pid) => {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+};
+
 export async function startClinic({ sanitized = false, cluster = false, data, env = {} } = {}) {
     const own = data ?? (await mkdtemp(join(tmpdir(), 'vestibule-e2e-')));
     const port = nextPort;
