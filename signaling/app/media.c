@@ -64,6 +64,39 @@ struct media_page *media_find_page(const struct media *media, const char *peer)
     return map_get(&media->pages, slice_of_text(peer));
 }
 
+struct list *media_pages_of(const struct media *media,
+                            struct consultation_id visit)
+{
+    return map_get(&media->visits, slice(visit.bytes, ID_BYTES));
+}
+
+static void join_visit(struct media *media, struct media_page *page)
+{
+    struct list *pages = media_pages_of(media, page->visit);
+
+    list_init(&page->of_visit);
+    if (page->role == ROLE_DOCTOR)
+        return;
+    if (!pages) {
+        pages = malloc(sizeof(*pages));
+        assert(pages);
+        list_init(pages);
+        map_put(&media->visits, slice(page->visit.bytes, ID_BYTES), pages);
+    }
+    list_append(pages, &page->of_visit);
+}
+
+static void leave_visit(struct media *media, struct media_page *page)
+{
+    struct list *pages = media_pages_of(media, page->visit);
+
+    list_remove(&page->of_visit);
+    if (!pages || !list_is_empty(pages))
+        return;
+    (void)map_remove(&media->visits, slice(page->visit.bytes, ID_BYTES));
+    free(pages);
+}
+
 struct media_page *media_note_page(struct media *media,
                                    const struct media_page *page)
 {
@@ -75,6 +108,7 @@ struct media_page *media_note_page(struct media *media,
     assert(noted);
     *noted = *page;
     list_append(&media->all_pages, &noted->link);
+    join_visit(media, noted);
     map_put(&media->pages, slice_of_text(noted->peer), noted);
     return noted;
 }
@@ -82,6 +116,7 @@ struct media_page *media_note_page(struct media *media,
 void media_forget_page(struct media *media, struct media_page *page)
 {
     list_remove(&page->link);
+    leave_visit(media, page);
     (void)map_remove(&media->pages, slice_of_text(page->peer));
     free(page);
 }
@@ -115,9 +150,11 @@ static struct media_event event_of(const struct media *media,
                                  .role = page->role,
                                  .guest = page->guest,
                                  .visit = page->visit };
-    const struct media_room *room = media_room_of_page(media, page->page);
+    const struct media_room *room = NULL;
 
-    if (page->role == ROLE_DOCTOR && room)
+    if (page->role == ROLE_DOCTOR)
+        room = media_room_of_page(media, page->page);
+    if (room)
         event.visit = room->visit;
     return event;
 }
@@ -208,14 +245,30 @@ static void tell_picture(struct media *media, const struct media_page *page)
     tell_event(media, &event);
 }
 
+static const struct media_page *doctor_in(const struct media *media,
+                                          struct consultation_id visit)
+{
+    const struct media_room *room =
+        map_get(&media->rooms, slice(visit.bytes, ID_BYTES));
+
+    if (!room || !room->on || !room->people[CHAIR_DOCTOR].there)
+        return NULL;
+    return media_find_page(media, room->people[CHAIR_DOCTOR].peer);
+}
+
 void media_retell(struct media *media, struct consultation_id visit)
 {
-    list_each (link, after, &media->all_pages) {
-        const struct media_page *page =
-            list_member(link, struct media_page, link);
-        struct media_event event = event_of(media, page, MEDIA_PICTURE);
+    struct list *pages = media_pages_of(media, visit);
+    const struct media_page *doctor = doctor_in(media, visit);
 
-        if (page->dark && consultation_id_equal(event.visit, visit))
+    if (doctor && doctor->dark)
+        tell_picture(media, doctor);
+    if (!pages)
+        return;
+    list_each (link, after, pages) {
+        const struct media_page *page =
+            list_member(link, struct media_page, of_visit);
+        if (page->dark)
             tell_picture(media, page);
     }
 }
@@ -312,6 +365,7 @@ int media_new(const struct media_options *options, struct media **out,
     media->began_ms = clock_now_ms();
     map_init(&media->pages);
     list_init(&media->all_pages);
+    map_init(&media->visits);
     map_init(&media->rooms);
     list_init(&media->all_rooms);
     list_init(&media->checks);
@@ -356,6 +410,8 @@ void media_free(struct media *media)
     media_rooms_free(media);
     placement_free(media->placement);
     map_release(&media->pages);
+    assert(media->visits.count == 0); /* each went with its last page */
+    map_release(&media->visits);
     map_release(&media->rooms);
     assert(media->visitors.count == 0); /* edge closed its sockets before */
     map_release(&media->visitors);

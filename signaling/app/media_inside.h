@@ -16,6 +16,7 @@
 /* A page whose connection the relay has, or had. */
 struct media_page {
     struct list link;
+    struct list of_visit; /* patients and guests: beside the visit's others */
     struct page_id page;
     enum role role;
     uint32_t guest;                      /* guests: which */
@@ -72,7 +73,8 @@ struct media {
     void *arg;
     struct map pages; /* by peer */
     struct list all_pages;
-    struct map rooms; /* by visit */
+    struct map visits; /* by visit: the list of its patients' and guests' */
+    struct map rooms;  /* by visit */
     struct list all_rooms;
     struct list checks;  /* under way */
     struct map visitors; /* by peer */
@@ -97,6 +99,9 @@ struct media_page *media_note_page(struct media *media,
                                    const struct media_page *page);
 struct media_page *media_find_page(const struct media *media, const char *peer);
 void media_forget_page(struct media *media, struct media_page *page);
+/* The pages of a visit's patient and guests, by of_visit; NULL: none. */
+struct list *media_pages_of(const struct media *media,
+                            struct consultation_id visit);
 
 /* ---- media_routes.c
  * ------------------------------------------------------------- */

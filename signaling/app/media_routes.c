@@ -221,11 +221,14 @@ static bool still_theirs(const struct consultation *visit,
 static void end_connections(struct media *media,
                             const struct consultation *visit)
 {
-    list_each (link, after, &media->all_pages) {
-        struct media_page *page = list_member(link, struct media_page, link);
-        if (page->role == ROLE_DOCTOR ||
-            !consultation_id_equal(page->visit, visit->id))
-            continue;
+    struct list *pages = media_pages_of(media, visit->id);
+
+    /* The list goes with its last page. */
+    for (struct list *link = pages ? list_first(pages) : NULL, *after; link;
+         link = after) {
+        struct media_page *page =
+            list_member(link, struct media_page, of_visit);
+        after = link->next == pages ? NULL : link->next;
         bool elsewhere =
             !practitioner_id_equal(page->practitioner, visit->practitioner);
         if (!elsewhere && still_theirs(visit, page))

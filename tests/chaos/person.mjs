@@ -14,10 +14,16 @@ const AGAIN_MS = 400;
 const BACKOFF_MS = [250, 2000]; /* the first and the longest */
 const PASSING = new Set(['try_again', 'no_relay']);
 
-/* As web/src/shared/backoff.ts. */
+const FIRST_MS = [100, 1500]; /* a lost line, the first time */
+
+/* As web/src/shared/backoff.ts, but for the longest. */
 export function backoff(tries, random) {
     const ceiling = Math.min(BACKOFF_MS[1], BACKOFF_MS[0] * 2 ** Math.min(tries, 10));
     return ceiling / 2 + (random() * ceiling) / 2;
+}
+
+function comeBack(tries, random) {
+    return tries === 0 ? FIRST_MS[0] + random() * (FIRST_MS[1] - FIRST_MS[0]) : backoff(tries + 1, random);
 }
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -106,7 +112,7 @@ export class Person {
         this.open = false;
         this.ws = undefined;
         if (this.#ended) return;
-        setTimeout(() => !this.#ended && !this.ws && this.#connect(), backoff(this.#tries++, this.scene.random));
+        setTimeout(() => !this.#ended && !this.ws && this.#connect(), comeBack(this.#tries++, this.scene.random));
     }
 
     /* An answer that never comes means that nobody is at the other end. */

@@ -14,6 +14,8 @@
 #define PRESENCE_US  5000000 /* as web/src/shared/socket.ts */
 #define BACKOFF_MS   500     /* as web/src/shared/backoff.ts */
 #define BACKOFF_MAX  10000
+#define FIRST_MS     100 /* and so long, the first time */
+#define FIRST_SPREAD 1400
 #define FIRST_OF_127 0x7f010001u
 
 uint64_t now_us(void)
@@ -96,14 +98,15 @@ static void come_back_later(struct person *person, uint64_t now)
 {
     unsigned doubled = person->tries < 10 ? person->tries : 10;
     uint32_t ceiling = BACKOFF_MS << doubled;
-    uint32_t part;
+    uint32_t part, pause;
 
     if (ceiling > BACKOFF_MAX)
         ceiling = BACKOFF_MAX;
     secret_random(&part, sizeof(part));
+    pause = person->tries == 0 ? FIRST_MS + part % FIRST_SPREAD
+                               : ceiling / 2 + part % (ceiling / 2);
     person->tries += 1;
-    person->open_at_us =
-        now + 1000 * (uint64_t)(ceiling / 2 + part % (ceiling / 2));
+    person->open_at_us = now + 1000 * (uint64_t)pause;
 }
 
 /* ---- what lines tell -------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "tests/unit/app/relay_end.h"
 
 #include "base/text.h"
+#include "signaling/app/media_inside.h"
 
 struct scene {
     struct given *given;
@@ -335,15 +336,10 @@ static void a_lost_line_is_an_incident_once(void **state)
     assert_memory_equal(&last->visit, &id, ID_BYTES);
 }
 
-static void a_line_that_carries_sound_only_is_told(void **state)
+static void is_told_dark(struct scene *scene, const char *peer)
 {
-    struct scene *scene = *state;
     struct consultation_id id = scene->patient.consultation;
 
-    both_there(scene);
-    admit(scene);
-    const char *peer =
-        json_string_value(json_object_get(scene->relay.asked[0], "peer"));
     relay_end_say(&scene->relay, json_pack("{s:s,s:s,s:b}", "event", "picture",
                                            "peer", peer, "shown", 0));
     await_event(scene, MEDIA_PICTURE);
@@ -361,6 +357,20 @@ static void a_line_that_carries_sound_only_is_told(void **state)
     before = scene->count;
     media_retell(scene->given->app->media, id);
     assert_int_equal(scene->count, before);
+}
+
+static void a_line_that_carries_sound_only_is_told(void **state)
+{
+    struct scene *scene = *state;
+    char peer[ID_TEXT];
+
+    both_there(scene);
+    admit(scene);
+    media_peer_of_doctor(scene->given->doctor_actor.practitioner,
+                         scene->doctor_page, peer);
+    is_told_dark(scene, peer);
+    is_told_dark(scene, json_string_value(
+                            json_object_get(scene->relay.asked[0], "peer")));
 }
 
 int main(void)

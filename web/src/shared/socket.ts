@@ -4,7 +4,7 @@
  * A command's promise resolves with the server's answer, however many
  * connections that takes; it rejects only when the socket is closed for good.
  */
-import { backoffMs } from './backoff';
+import { comeBackMs } from './backoff';
 import { newId } from './ids';
 import type { Answer, Commands, Frame, Presence, Verb } from './protocol';
 import type { Connection } from './state';
@@ -164,7 +164,7 @@ export class Socket {
         if (this.ended) return;
         this.handlers.connection('lost');
         if (neverOpened) void this.askWhy();
-        this.retryTimer = setTimeout(() => this.connect(), backoffMs(this.tries++));
+        this.retryTimer = setTimeout(() => this.connect(), comeBackMs(this.tries++));
     }
 
     /* A browser does not tell why an upgrade failed; a plain request does. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { backoffMs } from '../../src/shared/backoff';
+import { backoffMs, comeBackMs } from '../../src/shared/backoff';
 import type { Frame } from '../../src/shared/protocol';
 import { Socket, type SocketWorld } from '../../src/shared/socket';
 import type { Connection } from '../../src/shared/state';
@@ -102,7 +102,7 @@ describe('a command', () => {
         const answer = socket.send('open_payment', visit, {});
         const first = last().commands()[0];
         last().cut();
-        vi.advanceTimersByTime(1_000);
+        vi.advanceTimersByTime(1_500);
         last().open();
         expect(wires).toHaveLength(2);
         expect(last().commands()[0]).toEqual(first);
@@ -116,7 +116,7 @@ describe('a command', () => {
         last().say({ re: last().commands()[0]?.id, refused: 'too_early' });
         expect((await answer).refused).toBe('too_early');
         last().cut();
-        vi.advanceTimersByTime(1_000);
+        vi.advanceTimersByTime(1_500);
         last().open();
         expect(last().commands()).toEqual([]);
     });
@@ -128,7 +128,7 @@ describe('a command', () => {
             .catch(() => 0);
         void socket.send('situate', visit, { place: 'here' }).catch(() => 0);
         last().cut();
-        vi.advanceTimersByTime(1_000);
+        vi.advanceTimersByTime(1_500);
         last().open();
         expect(
             last()
@@ -168,7 +168,7 @@ describe('the connection', () => {
         last().open();
         const old = last();
         old.cut();
-        vi.advanceTimersByTime(1_000);
+        vi.advanceTimersByTime(1_500);
         old.say({ elsewhere: true });
         expect(frames).toEqual([]);
     });
@@ -217,7 +217,7 @@ describe('presence', () => {
         vi.advanceTimersByTime(10_100);
         expect(told()).toHaveLength(3);
         last().cut();
-        vi.advanceTimersByTime(1_000);
+        vi.advanceTimersByTime(1_500);
         last().open();
         expect(told()).toEqual([{ doing: 'waiting' }]);
     });
@@ -237,5 +237,13 @@ describe('the back-off', () => {
         expect(backoffMs(1, 10_000, () => 1)).toBe(1_000);
         expect(backoffMs(30, 10_000, () => 1)).toBe(10_000);
         expect(backoffMs(30, 10_000, () => 0)).toBe(5_000);
+    });
+
+    it('brings a lost line back soon, but not all of them at once', () => {
+        expect(comeBackMs(0, () => 0)).toBe(100);
+        expect(comeBackMs(0, () => 1)).toBe(1_500);
+        expect(comeBackMs(1, () => 0)).toBe(500);
+        expect(comeBackMs(1, () => 1)).toBe(1_000);
+        expect(comeBackMs(30, () => 1)).toBe(10_000);
     });
 });
