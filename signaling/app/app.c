@@ -351,17 +351,24 @@ void app_free(struct app *app)
     free(app);
 }
 
+static bool is_blind(const struct app *app)
+{
+    return pulse_age_ms(app->inside->pulse, clock_now_ms()) > BLIND_MS;
+}
+
 struct app_readiness app_readiness(const struct app *app)
 {
     const struct app_inside *inside = app->inside;
     struct app_readiness readiness = { NULL, NULL };
 
-    if (pulse_age_ms(inside->pulse, clock_now_ms()) > BLIND_MS)
+    if (is_blind(app))
         readiness.because = "database";
     if (inside->redis && !redis_is_up(inside->redis))
         readiness.slower = "redis";
     if (media_is_configured(app->media) && !media_is_up(app->media))
         readiness.slower = "relay";
+    if (!readiness.because && media_is_cut_off(app->media))
+        readiness.because = "relay";
     return readiness;
 }
 
@@ -409,7 +416,7 @@ void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg)
     assert(ask);
     *ask = (struct census_ask){ .app = app, .done = done, .arg = arg };
     ask->now.now_ms = clock_now_ms();
-    if (app_readiness(app).because) /* nobody waits for what is away */
+    if (is_blind(app)) /* nobody waits for what is away */
         census_done(ask, -EAGAIN);
     else
         store_ask(app->store, census_run, census_done, ask);

@@ -89,7 +89,7 @@ void app_free(struct app *app);
 /* May new work be given? The words are codes for programs (docs/openapi.yaml),
  * NULL when there is nothing to say. */
 struct app_readiness {
-    const char *because; /* not ready: "database" */
+    const char *because; /* not ready: "database", "relay" */
     const char *slower;  /* ready, yet less than well: "redis", "relay" */
 };
 struct app_readiness app_readiness(const struct app *app);

@@ -428,6 +428,11 @@ bool media_is_up(const struct media *media)
     return media->relays && relays_is_any_up(media->relays);
 }
 
+bool media_is_cut_off(const struct media *media)
+{
+    return media->relays && placement_is_cut_off(media->placement);
+}
+
 void media_on_event(struct media *media, media_fn *told, void *arg)
 {
     media->told = told;

@@ -40,6 +40,9 @@ bool media_is_configured(const struct media *media);
 /* One of the relays is there and has said hello. */
 bool media_is_up(const struct media *media);
 
+/* None is, for a while, and another node reaches one. */
+bool media_is_cut_off(const struct media *media);
+
 /* What is known of each relay. */
 struct metrics_now;
 void media_measure(const struct media *media, struct metrics_now *out);

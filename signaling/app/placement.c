@@ -334,6 +334,7 @@ void placement_relay_changed(struct placement *placement, struct relay *relay)
         sight->drains_us = 0;
     else if (sight->drains_us == 0)
         sight->drains_us = now_us;
+    placement_note_reach(placement, now_us);
     placement_lease(placement);
     placement_leave(placement);
 }
@@ -344,7 +345,7 @@ struct placement *placement_new(const struct placement_options *options)
 
     assert(placement);
     placement->with = *options;
-    placement->began_us = clock_monotonic_us();
+    placement->began_us = placement->none_us = clock_monotonic_us();
     for (size_t i = 0; i < RELAYS_MAX; i++)
         placement->sights[i].down_us = placement->began_us;
     secret_random(placement->node, sizeof(placement->node));

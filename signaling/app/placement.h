@@ -54,6 +54,10 @@ struct relay *placement_home(const struct placement *placement,
 /* For somebody without a practitioner; NULL: none is up. */
 struct relay *placement_any(const struct placement *placement);
 
+/* For a while this node has reached no relay, and another node reaches one:
+ * whoever wants a line is better off there. */
+bool placement_is_cut_off(const struct placement *placement);
+
 /* A relay came, went or drains. */
 void placement_relay_changed(struct placement *placement, struct relay *relay);
 

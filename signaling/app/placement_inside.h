@@ -37,6 +37,8 @@ struct placement {
     struct relay_sight sights[RELAYS_MAX];
     uint8_t node[NODE_BYTES]; /* this one's name among the nodes */
     int64_t began_us;
+    int64_t none_us;   /* since when no relay is reached; 0: one is */
+    int64_t reached_us; /* when one was again, after none was */
     int64_t leased_us;
     int64_t read_us; /* 0: not yet */
     uint64_t moves;
@@ -60,6 +62,9 @@ void placement_wrote(struct placement *placement,
 void placement_read_all(struct placement *placement);
 
 /* ---- placement_relays.c ---- */
+
+/* Notes since when none is reached, or one again. */
+void placement_note_reach(struct placement *placement, int64_t now_us);
 
 /* Tells the other nodes which relays this one reaches. */
 void placement_lease(struct placement *placement);

@@ -10,6 +10,7 @@
 
 #define DOWN_US  INT64_C(1000000) /* a restart may take less: no move then */
 #define START_US INT64_C(5000000) /* until a new node has reached them all */
+#define CUT_US   INT64_C(2000000) /* without any, a node sends its pages away */
 /* So long nobody undoes what another node did, unless no node reaches the relay
  * that it chose: what the nodes say of each other may be old. */
 #define HOLD_US       INT64_C(30000000)
@@ -81,6 +82,49 @@ static struct votes votes_of(const struct placement *placement,
     return votes;
 }
 
+/* ---- a node that reaches none ---------------------------------------------
+ */
+
+void placement_note_reach(struct placement *placement, int64_t now_us)
+{
+    bool any = relays_is_any_up(placement->with.relays);
+
+    if (!any && placement->none_us == 0)
+        placement->none_us = now_us;
+    if (any && placement->none_us != 0) {
+        placement->none_us = 0;
+        placement->reached_us = now_us;
+    }
+}
+
+struct others {
+    const struct placement *placement;
+    bool reach_some;
+};
+
+static void look_at_other(void *arg, struct slice member, struct slice value)
+{
+    struct others *others = arg;
+    bool own = member.length == NODE_BYTES &&
+               memcmp(member.data, others->placement->node, NODE_BYTES) == 0;
+
+    if (!own && value.length > 1)
+        others->reach_some = true;
+}
+
+bool placement_is_cut_off(const struct placement *placement)
+{
+    struct others others = { .placement = placement };
+    int64_t now_us = clock_monotonic_us();
+
+    if (placement->none_us == 0 || now_us - placement->none_us < CUT_US ||
+        now_us - placement->began_us < START_US)
+        return false;
+    bus_leases(placement->with.bus, lease_key, clock_now_ms(), look_at_other,
+               &others);
+    return others.reach_some;
+}
+
 /* ---- which is best --------------------------------------------------------
  */
 
@@ -125,6 +169,9 @@ size_t placement_choose(const struct placement *placement, const char * not,
         const char *name = relays_name(relays, i);
         if (!relays_is_usable(relays, i) || relay_is_draining(relay) ||
             strcmp(name, not ) == 0)
+            continue;
+        /* Both may be behind the same cut: nobody moves to it meanwhile. */
+        if (not[0] && relay_is_silent(relay))
             continue;
         struct rank rank = {
             .reach = votes_of(placement, name).reach,
@@ -178,6 +225,10 @@ bool placement_is_dead(const struct placement *placement,
     struct votes stay = votes_of(placement, name);
     struct votes leave =
         votes_of(placement, relays_name(placement->with.relays, best));
+    /* This node reached none until just now: the others know better. */
+    if (stay.reach > 0 && placement->reached_us > 0 &&
+        clock_monotonic_us() - placement->reached_us < START_US)
+        return false;
     if (is_fresh(placed) && (leave.nodes <= 1 || stay.reach > 0))
         return false;
     return leave.reach > stay.reach;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MOVED_A_SECOND 500 /* pages that go elsewhere; not all at once */
 #define TICK_S 0.1 /* lws on libev lets its own timers sleep without it */
 
 /* Forward secrecy and authenticated ciphers; lws' default offers CBC. */
@@ -46,11 +47,36 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events; /* to turn is enough */
 }
 
+/* Other nodes reach the relays: whoever is here does well to go there, which a
+ * page does when its socket ends. */
+static void look_at_relays(struct edge *edge)
+{
+    bool cut_off = media_is_cut_off(edge->app->media);
+    unsigned sent = 0;
+
+    if (cut_off && !edge->cut_off)
+        log_warning("no relay is reached here, but elsewhere: pages move");
+    edge->cut_off = cut_off;
+    list_each (link, after, &edge->sockets) {
+        struct socket *socket = list_member(link, struct socket, in_edge);
+        if (!cut_off || sent == MOVED_A_SECOND)
+            return;
+        if (!ws_is_open(socket))
+            continue;
+        ws_send(socket, wire_flag("again", true));
+        ws_end(socket);
+        sent += 1;
+    }
+}
+
 static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 {
+    struct edge *edge = timer->data;
+
     (void)loop;
     (void)events;
-    ws_sweep(timer->data, clock_now_ms());
+    ws_sweep(edge, clock_now_ms());
+    look_at_relays(edge);
 }
 
 static int context_create(struct edge *edge, char *error, size_t size)

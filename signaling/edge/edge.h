@@ -49,6 +49,7 @@ struct edge {
     struct lws_context *lws;
     bool secure; /* browsers reach us by TLS */
     bool draining;
+    bool cut_off; /* from the relays: pages go to other nodes */
     struct auth_origins origins;
     struct networks trusted;
     struct networks watchers; /* who may read metrics */

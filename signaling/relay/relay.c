@@ -362,6 +362,11 @@ bool relay_is_up(const struct relay *relay)
     return relay->up;
 }
 
+bool relay_is_silent(const struct relay *relay)
+{
+    return relay->silent > 1;
+}
+
 const char *relay_name(const struct relay *relay)
 {
     return relay->name;

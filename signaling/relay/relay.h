@@ -90,6 +90,9 @@ void relay_free(struct relay *relay);
 
 bool relay_is_up(const struct relay *relay);
 
+/* It left more than one beat unanswered. */
+bool relay_is_silent(const struct relay *relay);
+
 /* What it last said of itself. The name stays when it goes down; "" before it
  * was ever up, and from relays that do not say. */
 const char *relay_name(const struct relay *relay);

@@ -79,6 +79,7 @@ async function lookForGhosts(scene) {
 async function round(scene, number, options) {
     const name = choose(scene, options.only, number);
     if (faults[name].long) await somebodyTalks(scene);
+    scene.isLong = faults[name].long;
     const hearing = await listen(scene);
     const happening = happen(scene, name, options);
     happening.catch((error) => scene.record.problem(`${name}: ${error.message}`));
@@ -87,6 +88,7 @@ async function round(scene, number, options) {
     const from = await happening;
     await pause(SETTLE_MS);
     const sound = await hearing();
+    scene.isLong = false;
     const told = (await Promise.all(telling)).filter(Boolean);
     await lookForGhosts(scene);
     return { name, sound, live: told.map((each) => Math.max(0, each.shown - from)), accepted: told.map((each) => Math.max(0, each.acknowledged - from)) };

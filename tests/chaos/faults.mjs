@@ -128,6 +128,7 @@ export const faults = {
     'partition: a node from everything': { weight: 1, long: true, run: (scene) => part(scene) },
     'partition: a node from PostgreSQL': { weight: 1, long: true, run: (scene) => part(scene, [ports.PostgreSQL]) },
     'partition: a node from Redis': { weight: 1, long: true, run: (scene) => part(scene, [ports.Redis]) },
+    'partition: a node from one relay': { weight: 1, long: true, run: (scene) => part(scene, [ports.relays[scene.roll(2)]]) },
     'partition: a node from the relays': { weight: 1, long: true, run: (scene) => part(scene, ports.relays) },
 };
 

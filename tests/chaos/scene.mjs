@@ -36,6 +36,7 @@ export class Scene {
     over = []; /* ids of visits that were played to their end */
     ended = new Map(); /* of -> when its end was acknowledged */
     died = [];
+    isLong = false; /* a long fault is under way: talks go on */
 
     /* apart: the second node runs on a host of its own (apart.mjs) */
     static async open(seed, { apart = false } = {}) {

@@ -97,10 +97,10 @@ export class Visit {
         await this.rest();
     }
 
-    /* Whoever has sound uses it for a while. */
+    /* Whoever has sound uses it for a while, and as long as a long fault lasts. */
     async talk() {
         const end = Date.now() + TALK_MS;
-        while (Date.now() < end) {
+        while (Date.now() < end || this.scene.isLong) {
             await this.think();
             await this.say();
         }

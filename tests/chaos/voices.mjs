@@ -111,7 +111,9 @@ const verbs = {
     },
     talk({ key, on }) {
         const line = voices.get(key);
-        if (line) line.talks = on;
+        if (!line) return;
+        line.talks = on;
+        line.silent ||= on; /* its first packet is told, though sound may flow already */
     },
     last({ key }) {
         told('last', key, { last: voices.get(key)?.heardAt ?? 0 });

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "signaling/store/placement_rows.h"
 
+#include <openssl/sha.h>
+
 #define WITHIN_S                                                               \
     15. /* loaded machines are slow; nothing here takes so long                \
          */
@@ -309,6 +311,51 @@ static void without_any_relay_it_says_so(void **state)
     assert_int_equal(joins(&scene->west), 2);
 }
 
+/* ---- a node cut off from them ---------------------------------------------
+ */
+
+/* Another node says that it reaches both. */
+static void another_reaches_them(struct scene *scene)
+{
+    static const char *const names[] = { "west", "east" };
+    static const uint8_t other[8] = { 1, 2, 3 };
+    uint8_t hash[32], marks[1 + 2 * 8] = { 1 };
+
+    for (size_t i = 0; i < 2; i++) {
+        (void)SHA256((const uint8_t *)names[i], strlen(names[i]), hash);
+        memcpy(marks + 1 + 8 * i, hash, 8);
+    }
+    bus_lease(scene->given->app->bus, slice_of_text("relays"),
+              slice(other, sizeof(other)), slice(marks, sizeof(marks)),
+              clock_now_ms() + 60000);
+}
+
+static void a_node_that_reaches_none_leaves_the_work_to_others(void **state)
+{
+    struct scene *scene = *state;
+
+    call(scene);
+    pass(scene, 3.5); /* a new node is not judged, nor does it judge */
+    relay_end_hide(&scene->west);
+    relay_end_hide(&scene->east);
+    AWAIT(scene, up_count(scene) == 0);
+    pass(scene, 2.5);
+    assert_null(app_readiness(scene->given->app).because); /* nobody does */
+    another_reaches_them(scene);
+    assert_string_equal(app_readiness(scene->given->app).because, "relay");
+
+    /* One of them is back before the other: the call stays where it is. */
+    relay_end_listen(&scene->west);
+    AWAIT(scene, up_count(scene) == 1);
+    assert_null(app_readiness(scene->given->app).because);
+    pass(scene, 1.5);
+    relay_end_listen(&scene->east);
+    AWAIT(scene, up_count(scene) == 2);
+    assert_int_equal(scene->agains, 0);
+    assert_int_equal(routes_at(scene, &scene->east), 2);
+    assert_int_equal(routes_at(scene, &scene->west), 0);
+}
+
 /* ---- a relay drains -------------------------------------------------------
  */
 
@@ -435,6 +482,7 @@ int main(void)
         CASE(the_end_reaches_every_relay),
         CASE(a_stray_room_is_emptied_and_the_call_stays),
         CASE(without_any_relay_it_says_so),
+        CASE(a_node_that_reaches_none_leaves_the_work_to_others),
         CASE(whoever_waits_leaves_a_relay_that_drains),
         CASE(a_call_is_awaited_on_a_relay_that_drains),
         CASE(a_call_is_handed_over_before_the_end),
