@@ -120,6 +120,7 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;
         peer_rate_block(&peer->streams[stream], &block);
+        peer_rate_told(peer, now_us);
         peer->streams[stream].jitter = block.jitter;
         learn_rtt(peer, &block, now_us);
     }
