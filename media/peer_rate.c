@@ -12,9 +12,9 @@
 #define ENOUGH_BPS   2500000 /* nobody's camera needs more */
 #define USED         0.6     /* of the limit: the picture would take more */
 #define QUEUED_US    250000
-#define HEARD_LEAST  20 /* packets; fewer say nothing */
-#define SPEECH_LOSES 0.20 /* Opus cannot repair that */
-#define PROBE_LOSES  0.10 /* a probe that did that showed nothing */
+#define HEARD_LEAST  20    /* packets; fewer say nothing */
+#define SPEECH_LOSES 0.20  /* Opus cannot repair that */
+#define PROBE_LOSES  0.10  /* a probe that did that showed nothing */
 #define SPEECH_BPS   40000 /* of one person, with headers */
 
 /* ---- what senders are told --------------------------------------------------
@@ -249,8 +249,8 @@ static double excess_now(const struct peer *peer)
     }
     if (sum.expected < HEARD_LEAST)
         return excess;
-    double newest = (double)sum.lost / (double)sum.expected -
-                    peer->rate.downlink.own_loss;
+    double newest =
+        (double)sum.lost / (double)sum.expected - peer->rate.downlink.own_loss;
     return newest > excess ? newest : excess;
 }
 

@@ -16,8 +16,8 @@
 static uint64_t believed(const struct downlink *downlink, uint64_t bps)
 {
     const uint64_t *went = downlink->went_bps;
-    uint64_t most = (uint64_t)((double)(went[0] > went[1] ? went[0] : went[1]) *
-                               BELIEVED);
+    uint64_t most =
+        (uint64_t)((double)(went[0] > went[1] ? went[0] : went[1]) * BELIEVED);
 
     return downlink->fell && most > 0 && bps > most ? most : bps;
 }

@@ -9,8 +9,9 @@
  * on the limit is what it fell to, and rises with REMB and with what probes
  * have shown (probe.h).
  *
- * A page that stood still for a while finds what waited coming at once, and says
- * so: no estimate is believed beyond one and a half times what was sent to it.
+ * A page that stood still for a while finds what waited coming at once, and
+ * says so: no estimate is believed beyond one and a half times what was sent to
+ * it.
  *
  * Loss over a tenth lowers the limit. Loss that stays when the rate is lowered
  * is the line's own (radio, not a full queue): starving the picture would not
@@ -28,18 +29,18 @@
 #define DOWNLINK_BLIND_US UINT64_C(2500000) /* so long without REMB */
 
 struct downlink {
-    uint64_t remb_bps;  /* the newest; 0: none came */
-    uint64_t remb_us;   /* when it came */
-    uint64_t limit_bps; /* before loss is counted */
-    bool fell;          /* a limit has shown */
-    uint64_t fell_us;   /* the last time */
+    uint64_t remb_bps;    /* the newest; 0: none came */
+    uint64_t remb_us;     /* when it came */
+    uint64_t limit_bps;   /* before loss is counted */
+    bool fell;            /* a limit has shown */
+    uint64_t fell_us;     /* the last time */
     uint64_t went_bps[2]; /* to the page in the last two periods; 0: unknown */
 
-    double loss;     /* 0 to 1, of the last interval that told */
-    double own_loss; /* what lowering the rate did not change */
-    double kept;     /* share of the limit that loss leaves; 0: all */
-    unsigned cuts;   /* in a row */
-    double cut_loss; /* when they began */
+    double loss;       /* 0 to 1, of the last interval that told */
+    double own_loss;   /* what lowering the rate did not change */
+    double kept;       /* share of the limit that loss leaves; 0: all */
+    unsigned cuts;     /* in a row */
+    double cut_loss;   /* when they began */
     double probe_loss; /* when the last probe began */
     uint32_t expected;
     uint32_t lost; /* of the interval under way */

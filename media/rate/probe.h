@@ -1,9 +1,9 @@
 /*
  * probe: finds out whether a line carries more than its limit, before a picture
  * that needs more is sent over it: for half a second padding is added to what
- * is sent anyway. If the page complains, the picture was never at stake; while it
- * says nothing, nothing is learnt. Pure; time is passed in; who probes sends the
- * padding.
+ * is sent anyway. If the page complains, the picture was never at stake; while
+ * it says nothing, nothing is learnt. Pure; time is passed in; who probes sends
+ * the padding.
  */
 #ifndef MEDIA_RATE_PROBE_H
 #define MEDIA_RATE_PROBE_H
@@ -15,8 +15,9 @@
 #define PROBE_SEND_US  500000
 #define PROBE_WATCH_US 1000000 /* then the page would have complained */
 #define PROBE_TICK_US  10000   /* padding is paced */
-#define PROBE_TOLD_US  4000000 /* after the padding; without a word it failed */
-#define PROBE_NEVER    UINT64_MAX
+#define PROBE_TOLD_US  4000000 /* after the padding; without a word it failed  \
+                                */
+#define PROBE_NEVER UINT64_MAX
 #define PROBE_WAIT_US                                                          \
     UINT64_C(2000000) /* after a failure; doubled each time                    \
                        */

@@ -37,7 +37,7 @@ struct placement {
     struct relay_sight sights[RELAYS_MAX];
     uint8_t node[NODE_BYTES]; /* this one's name among the nodes */
     int64_t began_us;
-    int64_t none_us;   /* since when no relay is reached; 0: one is */
+    int64_t none_us;    /* since when no relay is reached; 0: one is */
     int64_t reached_us; /* when one was again, after none was */
     int64_t leased_us;
     int64_t read_us; /* 0: not yet */

@@ -171,7 +171,7 @@ size_t placement_choose(const struct placement *placement, const char * not,
             strcmp(name, not ) == 0)
             continue;
         /* Both may be behind the same cut: nobody moves to it meanwhile. */
-        if (not[0] && relay_is_silent(relay))
+        if (not [0] && relay_is_silent(relay))
             continue;
         struct rank rank = {
             .reach = votes_of(placement, name).reach,

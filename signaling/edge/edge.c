@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define MOVED_A_SECOND 500 /* pages that go elsewhere; not all at once */
-#define TICK_S 0.1 /* lws on libev lets its own timers sleep without it */
+#define TICK_S         0.1 /* lws on libev lets its own timers sleep without it */
 
 /* Forward secrecy and authenticated ciphers; lws' default offers CBC. */
 #define CIPHERS_12                                                             \

@@ -150,8 +150,9 @@ static uint64_t told_cap(const struct call *call, uint64_t before)
     return before;
 }
 
-/* Anna sends what she is told that she may; the doctor talks, but the page, whose
- * machine has much to do, says nothing of what came. Returns her last cap. */
+/* Anna sends what she is told that she may; the doctor talks, but the page,
+ * whose machine has much to do, says nothing of what came. Returns her last
+ * cap. */
 static uint64_t nobody_reports(struct call *call, unsigned ms, uint64_t cap)
 {
     uint8_t bytes[1000] = { 0x10, 0x10 };
@@ -188,8 +189,8 @@ static void who_says_nothing_carries_no_more(void **state)
     call_end(&call);
 }
 
-/* Everything that waited for a second comes at once, and the page takes it for a
- * fast line. */
+/* Everything that waited for a second comes at once, and the page takes it for
+ * a fast line. */
 static void what_comes_at_once_after_a_pause_is_no_fast_line(void **state)
 {
     struct call call = call_of(state);
