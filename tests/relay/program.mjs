@@ -15,9 +15,8 @@ const programs = {
     wrtc: [process.execPath, 'wrtc.mjs'],
 }
 
-/** aiortc 1.4 and webrtcbin 1.22 have no way to restart ICE; werift has one, after
- * which it is not heard any more; why is not known yet. */
-export const canRestart = name => name === 'wrtc'
+/** aiortc 1.4 and webrtcbin 1.22 have no way to restart ICE. */
+export const canRestart = name => name === 'wrtc' || name === 'werift'
 
 export const isProgram = name => name in programs
 

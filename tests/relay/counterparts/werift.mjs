@@ -84,11 +84,18 @@ async function restart() {
     return { offer: pc.localDescription.sdp }
 }
 
+/** After a restart werift 0.24 waits to be checked: RTCPeerConnection.connect()
+ * does not start ICE while DTLS is connected. The relay is ICE-lite and checks
+ * nobody, so nothing would be nominated, and nothing sent. */
+async function checkAnew() {
+    await Promise.all(pc.iceTransports.map(transport => transport.start()))
+}
+
 let decoding = false
 async function take({ answer }) {
     await pc.setRemoteDescription({ type: 'answer', sdp: answer })
     if (decoding)
-        return
+        return checkAnew()
     decoding = true
     for (const [index, [kind, direction]] of sections.entries())
         if (direction === 'recvonly' && index < 6) {
