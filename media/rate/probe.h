@@ -15,9 +15,8 @@
 #define PROBE_SEND_US  500000
 #define PROBE_WATCH_US 1000000 /* then the page would have complained */
 #define PROBE_TICK_US  10000   /* padding is paced */
-#define PROBE_TOLD_US  4000000 /* after the padding; without a word it failed  \
-                                */
-#define PROBE_NEVER UINT64_MAX
+#define PROBE_TOLD_US  4000000 /* after the padding; without a word: failed */
+#define PROBE_NEVER    UINT64_MAX
 #define PROBE_WAIT_US                                                          \
     UINT64_C(2000000) /* after a failure; doubled each time                    \
                        */
