@@ -43,7 +43,7 @@ function probe(scene) {
 }
 
 /* Whoever talks now: when they hear each other again, after this. */
-async function listen(scene) {
+export async function listen(scene) {
     const began = Date.now();
     const calls = (await Promise.all([...scene.live].map((visit) => visit.hear(began).then((again) => again && { visit, again })))).filter(Boolean);
     let start;
@@ -62,7 +62,7 @@ async function listen(scene) {
 }
 
 /* A long fault begins when somebody talks whom it might disturb. */
-async function somebodyTalks(scene) {
+export async function somebodyTalks(scene) {
     for (const end = Date.now() + TALK_MS; Date.now() < end; await pause(100)) if ((await Promise.all([...scene.live].map((visit) => visit.hear(0)))).some(Boolean)) return;
     scene.record.problem('nobody talks');
 }

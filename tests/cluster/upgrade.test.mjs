@@ -1,5 +1,6 @@
 /* A release is put in place while visits go on: every node and every relay is
- * replaced, one after the other, and no page is refused anything. A real Prometheus looks on; what it
+ * replaced, one after the other, no page is refused anything, and whoever talks
+ * hears the other all along (werift's sound; a relay hands its calls over). A real Prometheus looks on; what it
  * read must answer every question of the dashboard and of the alerts.
  * Between two releases: BUILD is the folder of the old one, NEW the new program. */
 import assert from 'node:assert/strict';
@@ -7,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { listen, somebodyTalks } from '../chaos/campaign.mjs';
 import { check } from '../chaos/checker.mjs';
 import { pause } from '../chaos/person.mjs';
 import { Scene } from '../chaos/scene.mjs';
@@ -17,6 +19,7 @@ import { deployed, Prometheus } from './prometheus.mjs';
 
 const AT_ONCE = 4;
 const SIDE_BY_SIDE_MS = 3000; /* HAProxy looks every half second whether a node is back */
+const HAND_OVER_MS = 3000; /* from one relay to another */
 let scene;
 let prometheus;
 
@@ -42,6 +45,18 @@ async function replace(node) {
     await eventually(async () => assert.ok(await scene.ready(node)));
 }
 
+/* The longest silence of each call that is under way and lasts until it is done,
+ * in ms; 0 below a quarter of a second. */
+async function silences(what) {
+    scene.isLong = true;
+    await somebodyTalks(scene);
+    const hearing = await listen(scene);
+    await what();
+    const heard = await hearing();
+    assert.ok(heard.length > 0, 'nobody talked');
+    return heard;
+}
+
 test('every node and relay is replaced while visits go on, and nobody is refused', { timeout: 300_000 }, async (t) => {
     const { record } = scene;
     let enough = false;
@@ -52,15 +67,23 @@ test('every node and relay is replaced while visits go on, and nobody is refused
     const players = Array.from({ length: AT_ONCE }, play);
     for (const player of players) player.catch(() => undefined);
     await eventually(() => assert.ok(scene.live.size >= 2));
-    for (const node of scene.nodes) {
-        await replace(node);
-        await pause(SIDE_BY_SIDE_MS);
-    }
-    for (const relay of scene.relays.all) {
-        assert.deepEqual(await scene.relays.replace(relay), { code: 0, signal: null });
-        for (const node of scene.nodes) await eventually(async () => assert.match(String((await node.http('GET', '/metrics')).bytes), new RegExp(`vestibule_relay_up{relay="${relay.name}"} 1`)));
-    }
+    const byNodes = await silences(async () => {
+        for (const node of scene.nodes) {
+            await replace(node);
+            await pause(SIDE_BY_SIDE_MS);
+        }
+    });
+    const byRelays = await silences(async () => {
+        for (const relay of scene.relays.all) {
+            assert.deepEqual(await scene.relays.replace(relay), { code: 0, signal: null });
+            for (const node of scene.nodes) await eventually(async () => assert.match(String((await node.http('GET', '/metrics')).bytes), new RegExp(`vestibule_relay_up{relay="${relay.name}"} 1`)));
+        }
+    });
     enough = true;
+    scene.isLong = false;
+    t.diagnostic(`longest silence of calls: ${byNodes} ms while nodes were replaced, ${byRelays} ms while relays were`);
+    assert.ok(byNodes.every((ms) => ms === 0), `${byNodes} ms of silence`);
+    assert.ok(byRelays.every((ms) => ms < HAND_OVER_MS), `${byRelays} ms of silence`);
     await Promise.all(players);
     t.diagnostic(`${scene.over.length} visits, ${record.acknowledged.length} commands, ${record.acknowledged.filter((each) => each.sends > 1).length} of them sent more than once`);
     assert.ok(scene.over.length >= AT_ONCE);
