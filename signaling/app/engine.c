@@ -56,6 +56,8 @@ struct job {
     int at;
     struct turn turn;
     unsigned tries;
+    bool proposed;   /* some stream was not read for this command */
+    bool reads;      /* every stream is */
     int64_t came_us; /* for metrics, by the monotonic clock */
     int64_t appended_us;
     struct decision decision;
@@ -235,6 +237,14 @@ static int target_of(enum target target)
     return VISIT;
 }
 
+static bool job_moves(const struct job *job, int which)
+{
+    for (size_t i = 0; i < job->decision.count; i++)
+        if (target_of(job->decision.events[i].target) == which)
+            return true;
+    return false;
+}
+
 /* What was appended, to the states in memory; but a reading for somebody else
  * may have brought it already, and it must not count twice. */
 static void job_apply(struct job *job)
@@ -246,6 +256,9 @@ static void job_apply(struct job *job)
             stream_apply(stream, &job->decision.events[i].event);
         job->decided[which] += 1;
     }
+    for (int i = 0; i < STREAMS_MAX; i++)
+        if (job_moves(job, i))
+            stream_appended(job->streams[i], job->decided[i]);
 }
 
 static void publish(struct engine *engine, const struct stream *stream)
@@ -264,12 +277,9 @@ static void job_publish(struct job *job)
         .seq = job->decided[job->streams[VISIT] ? VISIT : AGENDA],
         .first = job->decision.events[0].event.kind,
     };
-    bool moved[STREAMS_MAX] = { false };
 
-    for (size_t i = 0; i < job->decision.count; i++)
-        moved[target_of(job->decision.events[i].target)] = true;
     for (int i = STREAMS_MAX - 1; i >= 0; i--)
-        if (moved[i])
+        if (job_moves(job, i))
             publish(job->engine, job->streams[i]);
     job_answer(job, &answer);
 }
@@ -354,6 +364,7 @@ static void job_committed(struct job *job)
 static void job_decide(struct job *job);
 static void job_reload(struct job *job);
 static void job_confirm(struct job *job);
+static void job_again(struct job *job);
 
 static void job_count_append(const struct job *job, enum append_result result)
 {
@@ -428,6 +439,16 @@ static bool reason_is_listed(const struct job *job)
     return false;
 }
 
+/* Will the append check the head of every stream that was decided on? Then it
+ * does not matter how old they are: only accepted commands append. */
+static bool job_checks_all(const struct job *job)
+{
+    for (int i = 0; i < STREAMS_MAX; i++)
+        if (job->held[i] && !job_moves(job, i))
+            return false;
+    return job->decision.refusal == REFUSED_NOTHING;
+}
+
 static void job_decide(struct job *job)
 {
     struct stream **streams = job->streams;
@@ -451,6 +472,10 @@ static void job_decide(struct job *job)
         job->decision.refusal = REFUSED_INVALID;
     for (int i = 0; i < STREAMS_MAX; i++)
         job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
+    if (job->proposed && !job_checks_all(job)) {
+        job_again(job);
+        return;
+    }
     if (job->decision.refusal != REFUSED_NOTHING || job->decision.count == 0) {
         job_confirm(job);
         return;
@@ -504,6 +529,10 @@ static void job_reloaded(struct turn *turn, int status)
 
 static void job_reload(struct job *job)
 {
+    if (job->proposed) {
+        job_again(job);
+        return;
+    }
     if (job_gives_up(job))
         return;
     job->at = -1;
@@ -592,6 +621,11 @@ static void job_holds(struct turn *turn, int status)
 
     (void)status;
     job->held[which] = true;
+    if (!job->reads && stream_may_propose(job->streams[which])) {
+        job->proposed = true;
+        job_loaded(&job->turn, 0);
+        return;
+    }
     job->turn.ready = job_loaded;
     stream_load(job->streams[which], &job->turn);
 }
@@ -639,8 +673,11 @@ static void job_agendas(struct job *job)
         return;
     }
     int before = memcmp(own.bytes, to.bytes, ID_BYTES);
-    if (before == 0) {
-        job_refuse(job, REFUSED_INVALID); /* it is theirs already */
+    if (before == 0) { /* it is theirs already */
+        if (job->proposed)
+            job_again(job);
+        else
+            job_refuse(job, REFUSED_INVALID);
         return;
     }
     if (before < 0)
@@ -649,6 +686,28 @@ static void job_agendas(struct job *job)
     if (before > 0)
         job_want(job, AGENDA, world_agenda(world, own));
     job_next(job);
+}
+
+/* What memory proposed was refused, or somebody else had written: everything
+ * is read now. The first stream stays held, so that the commands of a visit
+ * keep their order; whose agenda it is may have changed. */
+static void job_again(struct job *job)
+{
+    for (int i = job->wanted - 1; i > 0; i--) {
+        int which = job->order[i];
+        struct stream *stream = job->streams[which];
+        if (job->held[which])
+            stream_release(stream);
+        job->held[which] = false;
+        job->streams[which] = NULL;
+        stream_unpin(stream);
+    }
+    job->proposed = false;
+    job->reads = true;
+    job->wanted = 1;
+    job->at = 0;
+    job->turn.ready = job_loaded;
+    stream_load(job->streams[job->order[0]], &job->turn);
 }
 
 /* ---- the way in

@@ -202,12 +202,15 @@ static void fold_begin(struct stream *stream);
 static void fold_keep(const struct fold *fold)
 {
     struct stream *stream = fold->stream;
+    uint64_t known = stream_seq(stream);
 
     stream->loaded = true;
     if (fold->visit && fold->visit->seq >= stream->visit->seq)
         *stream->visit = *fold->visit;
     if (fold->agenda && fold->agenda->seq >= stream->agenda->seq)
         *stream->agenda = *fold->agenda;
+    if (stream_seq(stream) != known)
+        stream->ours = false;
 }
 
 static void move_all(struct list *from, struct list *to)
@@ -306,6 +309,11 @@ void stream_reload(struct stream *stream, struct turn *turn)
     read_on(stream, turn);
 }
 
+bool stream_may_propose(const struct stream *stream)
+{
+    return stream->world->shared && stream->loaded && stream->ours;
+}
+
 void world_each(const struct world *world, world_each_fn *each, void *arg)
 {
     const struct map *maps[] = { &world->visits, &world->agendas };
@@ -339,4 +347,9 @@ void stream_apply(struct stream *stream, const struct event *event)
         consultation_apply(stream->visit, event);
     else
         agenda_apply(stream->agenda, event);
+}
+
+void stream_appended(struct stream *stream, uint64_t seq)
+{
+    stream->ours = stream_seq(stream) == seq;
 }

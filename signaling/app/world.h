@@ -32,6 +32,7 @@ struct stream {
     bool held;
     bool loaded;
     bool loading;
+    bool ours; /* this node wrote its last event, as far as is known here */
     struct consultation *visit; /* the one of both that it is */
     struct agenda *agenda;
 };
@@ -62,6 +63,11 @@ void stream_load(struct stream *stream, struct turn *turn);
 /* Reads what was appended since; the holder only. */
 void stream_reload(struct stream *stream, struct turn *turn);
 
+/* Where several nodes write: this one wrote last, as far as it knows, so the
+ * state in memory may propose an append, which checks the head. It may answer
+ * nothing. */
+bool stream_may_propose(const struct stream *stream);
+
 /* Those that were loaded. each must not load or forget any. */
 typedef void world_each_fn(void *arg, struct stream_id stream, uint64_t seq);
 void world_each(const struct world *world, world_each_fn *each, void *arg);
@@ -69,5 +75,8 @@ bool world_has(const struct world *world, struct stream_id stream);
 
 uint64_t stream_seq(const struct stream *stream);
 void stream_apply(struct stream *stream, const struct event *event);
+
+/* What this node appended up to seq is in the state. */
+void stream_appended(struct stream *stream, uint64_t seq);
 
 #endif

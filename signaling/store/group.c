@@ -160,7 +160,7 @@ static int compare_touched(const void *a, const void *b)
 }
 
 /* Takes the rows that writers of several nodes fight for in one order, so that
- * no two groups wait for each other. */
+ * no two groups wait for each other. What they say is known once it settles. */
 static int lock_heads(struct reader_of_store *writer, struct append **members,
                       size_t count)
 {
@@ -173,13 +173,8 @@ static int lock_heads(struct reader_of_store *writer, struct append **members,
             all[found++] = &members[i]->streams[k];
     qsort(all, found, sizeof(all[0]), compare_touched);
     for (size_t i = 0; i < found && !err; i++)
-        err = sql_queue(writer->sql,
-                        "SELECT seq FROM head WHERE stream_kind = ?1 "
-                        "AND stream = ?2 FOR UPDATE",
-                        SQL_VALUES(sql_number(all[i]->stream.kind),
-                                   sql_bytes(all[i]->stream.bytes, ID_BYTES)),
-                        NULL);
-    return err ? err : sql_settle(writer->sql);
+        err = append_lock_head(writer, all[i]);
+    return err;
 }
 
 /* Where each answer is a round trip: asks for all, then writes all, in two. 0

@@ -70,16 +70,28 @@ static int each_head(void *arg, const struct sql_value *columns)
 }
 
 /* Takes the hash to chain to. */
-static int ask_head(struct reader_of_store *writer, struct touched *touched)
+static int ask_head_by(struct reader_of_store *writer, struct touched *touched,
+                       const char *question)
 {
     memset(touched->hash, 0, CHAIN_HASH);
     touched->head = 0;
-    return sql_queue_ask(
-        writer->sql,
-        "SELECT seq, hash FROM head WHERE stream_kind = ?1 AND stream = ?2",
-        SQL_VALUES(sql_number(touched->stream.kind),
-                   sql_bytes(touched->stream.bytes, ID_BYTES)),
-        each_head, touched);
+    return sql_queue_ask(writer->sql, question,
+                         SQL_VALUES(sql_number(touched->stream.kind),
+                                    sql_bytes(touched->stream.bytes, ID_BYTES)),
+                         each_head, touched);
+}
+
+#define HEAD_ROW                                                               \
+    "SELECT seq, hash FROM head WHERE stream_kind = ?1 AND stream = ?2"
+
+static int ask_head(struct reader_of_store *writer, struct touched *touched)
+{
+    return ask_head_by(writer, touched, HEAD_ROW);
+}
+
+int append_lock_head(struct reader_of_store *writer, struct touched *touched)
+{
+    return ask_head_by(writer, touched, HEAD_ROW " FOR UPDATE");
 }
 
 /* No row when someone else was there first. */
@@ -370,11 +382,8 @@ int append_ask(struct reader_of_store *writer, struct append *append)
     int err = 0;
 
     append->answer = (struct append_answer){ .result = APPEND_COMMITTED };
-    for (size_t i = 0; i < append->stream_count && !err; i++) {
+    for (size_t i = 0; i < append->stream_count && !err; i++)
         err = ask_repetition(writer, append, &append->streams[i]);
-        if (!err)
-            err = ask_head(writer, &append->streams[i]);
-    }
     return err;
 }
 
@@ -418,8 +427,10 @@ bool append_is_written(struct append *append)
 int append_write(struct reader_of_store *writer, struct append *append)
 {
     int err = append_ask(writer, append);
-    int settled = sql_settle(writer->sql);
 
+    for (size_t i = 0; i < append->stream_count && !err; i++)
+        err = ask_head(writer, &append->streams[i]);
+    int settled = sql_settle(writer->sql);
     if (!err && !settled)
         err = append_queue(writer, append);
     if (!settled)

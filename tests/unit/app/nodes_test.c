@@ -432,6 +432,82 @@ static void a_state_is_never_old(void **state)
     }
 }
 
+/* The first node wrote last, so it proposes from memory; meanwhile the second
+ * moved on, and no word came of it. Nothing that the first one knows may be the
+ * answer. */
+static void an_old_state_only_proposes(void **state)
+{
+    struct nodes *nodes = *state;
+
+    if (!given_server())
+        return;
+    struct given *first = nodes->first, *second = &nodes->second;
+    struct actor patient = a_patient(first, book_now(nodes));
+    struct command leave =
+        a_command(COMMAND_LEAVE, patient, patient.consultation);
+    struct command arrive =
+        a_command(COMMAND_ARRIVE, patient, patient.consultation);
+    struct command cancel =
+        a_command(COMMAND_CANCEL, first->secretary, patient.consultation);
+    waits(first, patient);
+    uint64_t *conflicts = &first->app->metrics->appends[DATABASE_CONFLICT];
+    uint64_t before = *conflicts;
+
+    /* "It already is so" would be wrong. */
+    must(second, &leave);
+    uint64_t seq = state_of(second, patient.consultation).seq;
+    struct answer answer = submit(first, &arrive);
+    assert_int_equal(answer.refusal, REFUSED_NOTHING);
+    assert_int_equal(answer.seq, seq + 1);
+    assert_int_equal(*conflicts, before);
+    /* So would be a yes. */
+    cancel.cancel.by = CANCELLED_BY_CLINIC;
+    must(second, &cancel);
+    seq = state_of(second, patient.consultation).seq;
+    leave.id = random_id();
+    answer = submit(first, &leave);
+    assert_int_equal(answer.refusal, REFUSED_CANCELLED);
+    assert_int_equal(answer.seq, seq);
+    assert_int_equal(*conflicts, before + 1);
+    assert_int_equal(state_of(second, patient.consultation).seq, seq);
+}
+
+/* Nor may it be in whose agenda the visit stands. */
+static void an_old_state_does_not_know_whose_visit_it_is(void **state)
+{
+    struct nodes *nodes = *state;
+
+    if (!given_server())
+        return;
+    struct given *first = nodes->first, *second = &nodes->second;
+    struct consultation_id id = book_now(nodes);
+    struct practitioner_id from = first->doctor.id;
+    int64_t at_ms = clock_now_ms() + 60 * MINUTE_MS;
+    struct command to = a_command(COMMAND_REASSIGN, first->secretary, id);
+    struct command move = a_command(COMMAND_RESCHEDULE, first->secretary, id);
+
+    next_doctor(nodes);
+    to.practitioner = first->doctor.id;
+    to.move.start_ms = at_ms;
+    to.move.duration_min = 5;
+    must(second, &to);
+    move.move = to.move;
+    move.move.start_ms += 10 * MINUTE_MS;
+    must(first, &move);
+    move.id = random_id(); /* taken now, in the agenda of who has it */
+    move.consultation = booked(first);
+    assert_int_equal(submit(second, &move).refusal, REFUSED_OVERLAP);
+    /* Back, of which the first node knows nothing: it is theirs already. */
+    to.id = random_id();
+    to.practitioner = from;
+    must(second, &to);
+    to.id = random_id();
+    to.practitioner = first->doctor.id;
+    must(first, &to);
+    assert_true(practitioner_id_equal(state_of(second, id).practitioner,
+                                      first->doctor.id));
+}
+
 /* Somebody who never stops looking. */
 struct onlooker {
     struct given *given;
@@ -521,6 +597,8 @@ int main(void)
         WITH_NODES(what_is_read_apart_refuses_nothing),
         WITH_NODES(the_checker_finds_planted_bugs),
         WITH_NODES(a_state_is_never_old),
+        WITH_NODES(an_old_state_only_proposes),
+        WITH_NODES(an_old_state_does_not_know_whose_visit_it_is),
         WITH_NODES(looking_on_moves_nothing),
         WITH_NODES(what_moved_elsewhere_is_told_here),
     };
