@@ -1,6 +1,7 @@
 // A call where only port 443 of one address is open: pages, WebSocket, sound and
 // pictures all through the real HAProxy, the latter on through the real coturn to
 // the relay. The browsers trust the test's own authority, as they would a real one.
+// The patient has Firefox, the doctor Chromium.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -8,17 +9,18 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOUSE, missing, openPort443, TURN } from '../relay/port443.mjs';
 import { booking, House, program } from '../wire/house.mjs';
-import { launchChromium, until } from './lib/browsers.mjs';
+import { launchChromium, launchFirefox, until } from './lib/browsers.mjs';
+import * as firefox from './lib/firefox_people.mjs';
 import * as people from './lib/people.mjs';
 
 const address = process.env.VESTIBULE_TEST_ADDRESS;
 const origin = `https://${HOUSE}`;
 const skip = missing();
-let port443, house, relay, browser, context, link;
+let port443, house, relay, browser, gecko, context, link;
 
-/* Chromium reads the authorities of a user from the NSS database in HOME. */
-function trust(home, authority) {
-    const database = join(home, '.pki/nssdb');
+/* Chromium reads the authorities of a user from the NSS database in HOME, Firefox
+ * from its profile's. */
+function trust(database, authority) {
     mkdirSync(database, { recursive: true });
     const certutil = (...words) => execFileSync('certutil', ['-d', `sql:${database}`, ...words]);
     certutil('-N', '--empty-password');
@@ -31,6 +33,15 @@ function startRelay() {
     ], { stdio: 'ignore' });
     process.once('exit', () => relay.kill('SIGKILL'));
 }
+
+const relayOnly = () => {
+    const Original = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Original {
+        constructor(wanted) {
+            super({ ...wanted, iceTransportPolicy: 'relay' });
+        }
+    };
+};
 
 before(async () => {
     if (skip) return;
@@ -51,24 +62,20 @@ before(async () => {
     await secretary.close();
     link = `${origin}/v/${await house.linkOf(visit)}`;
 
-    trust(port443.folder, port443.caFile);
+    trust(join(port443.folder, '.pki/nssdb'), port443.caFile);
+    const profile = join(port443.folder, 'firefox');
+    trust(profile, port443.caFile);
+    gecko = await launchFirefox({ 'network.dns.forceResolve': address }, profile);
     browser = await launchChromium({
         flags: [`--host-resolver-rules=MAP ${HOUSE} ${address}, MAP ${TURN} ${address}`],
         env: { ...process.env, HOME: port443.folder },
     });
     context = await browser.newContext({ locale: 'fr-FR' });
-    await context.addInitScript(() => {
-        const Original = window.RTCPeerConnection;
-        window.RTCPeerConnection = class extends Original {
-            constructor(wanted) {
-                super({ ...wanted, iceTransportPolicy: 'relay' });
-            }
-        };
-    });
+    await context.addInitScript(relayOnly);
 }, { timeout: 120_000 });
 
 after(async () => {
-    await browser?.close();
+    await Promise.allSettled([browser?.close(), gecko?.close()]);
     const how = await house?.end();
     relay?.kill('SIGTERM');
     await port443?.stop();
@@ -80,29 +87,28 @@ const wayOf = (page) =>
     page.evaluate(async () => {
         const reports = [...(await window.testConnections.at(-1).getStats()).values()];
         const transport = reports.find((each) => each.type === 'transport');
-        const pair = reports.find((each) => each.id === transport?.selectedCandidatePairId);
-        const { candidateType, relayProtocol, url } =
+        const pair = reports.find(
+            (each) => each.id === transport?.selectedCandidatePairId || each.selected,
+        );
+        const { candidateType, relayProtocol } =
             reports.find((each) => each.id === pair?.localCandidateId) ?? {};
-        return { candidateType, relayProtocol, url };
+        return { candidateType, relayProtocol };
     });
 
 test('a consultation through port 443 alone', { skip, timeout: 180_000 }, async () => {
     const doctor = await people.openPage(context);
-    const patient = await people.openPage(context);
+    const patient = await firefox.openPage(gecko);
+    await patient.evaluateOnNewDocument(relayOnly);
 
     await people.signIn(doctor, { url: `${origin}/desk`, login: 'camille' }, 'secret of camille');
     await people.prepareDoctor(doctor);
-    await people.arrive(patient, link, '1954-07-14');
+    await firefox.arrive(patient, link, '1954-07-14');
     await doctor.getByRole('button', { name: /^Faire entrer/ }).first().click();
     await people.hasCall(patient, 'the patient', 60_000);
     await people.hasCall(doctor, 'the doctor', 60_000);
     for (const page of [patient, doctor]) {
         const way = await until('the pair is known', () => wayOf(page), (each) => each.candidateType);
-        assert.deepEqual(way, {
-            candidateType: 'relay',
-            relayProtocol: 'tls',
-            url: `turns:${TURN}:443?transport=tcp`,
-        });
+        assert.deepEqual(way, { candidateType: 'relay', relayProtocol: 'tls' });
         assert.deepEqual(page.problems, []);
     }
 });

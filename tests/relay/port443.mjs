@@ -82,6 +82,7 @@ export async function openPort443({ address, house = 8080, relayIps = [address] 
     const config = readFileSync(join(proxy, 'haproxy.cfg'), 'utf8')
         .replaceAll('/etc/vestibule/tls/site.pem', join(folder, 'site.pem'))
         .replaceAll('abns@vestibule-inside', `abns@vestibule-${randomBytes(6).toString('hex')}`)
+        .replaceAll('192.0.2.10', address)
         .replaceAll('127.0.0.1:8080', `127.0.0.1:${house}`)
     writeFileSync(join(folder, 'haproxy.cfg'), config)
 

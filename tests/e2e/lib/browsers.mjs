@@ -29,13 +29,14 @@ export function launchChromium({ fake = 'accept', fps, flags = [], env } = {}) {
     });
 }
 
-// WebDriver BiDi; no driver program is needed.
-export function launchFirefox(prefs = {}) {
+// WebDriver BiDi; no driver program is needed. profile: a folder to live in.
+export function launchFirefox(prefs = {}, profile = undefined) {
     return puppeteer.launch({
         browser: 'firefox',
         executablePath: '/usr/bin/firefox-esr',
         headless: true,
         acceptInsecureCerts: true,
+        ...(profile && { userDataDir: profile }),
         extraPrefsFirefox: {
             'media.navigator.streams.fake': true,
             'media.navigator.permission.disabled': true,

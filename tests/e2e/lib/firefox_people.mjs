@@ -43,6 +43,9 @@ export async function arrive(page, url, birth) {
     await press(page, "C'est bon, continuer");
     const enter = named(page, 'button', "Entrer dans la salle d'attente");
     const waiting = named(page, 'heading', 'Votre médecin sait que vous êtes là.');
-    await Promise.any([enter.click(), waiting.wait()]);
+    // the other one would wait on, and the process with it
+    const over = new AbortController();
+    await Promise.any([enter.click(over), waiting.wait(over)]);
+    over.abort();
     await seeHeading(page, 'Votre médecin sait que vous êtes là.');
 }
