@@ -7,7 +7,7 @@
  *
  * With POWER_FAULT=sync:N or write:N the N-th sync or write of each process,
  * counted from when the file POWER_ARMED is there, fails: EIO, and nothing is
- * kept; or half of it, and then ENOSPC.
+ * kept; or half of it, and then ENOSPC. That it did is told by POWER_ARMED-met.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,7 +28,9 @@ int fdatasync(int file);
 void sync(void);
 int syncfs(int file);
 ssize_t write(int file, const void *bytes, size_t length);
+ssize_t pwrite(int file, const void *bytes, size_t length, off_t at);
 ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at);
+ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at);
 ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t at);
 int open(const char *path, int flags, ...);
 int open64(const char *path, int flags, ...);
@@ -148,7 +150,13 @@ static bool fails(const char *call, int file)
     if (strncmp(fault, call, strlen(call)) != 0 || access(armed, F_OK) != 0 ||
         !name_of(file, path, place))
         return false;
-    return __atomic_sub_fetch(&countdown, 1, __ATOMIC_SEQ_CST) == 0;
+    if (__atomic_sub_fetch(&countdown, 1, __ATOMIC_SEQ_CST) != 0)
+        return false;
+    (void)snprintf(path, sizeof(path), "%s-met", armed);
+    int met = plain_open(path, O_WRONLY | O_CREAT);
+    if (met >= 0)
+        close(met);
+    return true;
 }
 
 static int keep(int file)
@@ -209,9 +217,14 @@ ssize_t write(int file, const void *bytes, size_t length)
     return no_space();
 }
 
-ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at)
+/* SQLite calls those with 64 in their names, PostgreSQL the others. */
+typedef ssize_t pwrite_fn(int file, const void *bytes, size_t length,
+                          off64_t at);
+
+static ssize_t write_at(const char *name, int file, const void *bytes,
+                        size_t length, off64_t at)
 {
-    ssize_t (*real)(int, const void *, size_t, off64_t) = next("pwrite64");
+    pwrite_fn *real = next(name);
 
     if (!fails("write", file))
         return real(file, bytes, length, at);
@@ -219,14 +232,38 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at)
     return no_space();
 }
 
-ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t at)
+ssize_t pwrite(int file, const void *bytes, size_t length, off_t at)
 {
-    ssize_t (*real)(int, const struct iovec *, int, off64_t) =
-        next("pwritev64");
+    return write_at("pwrite", file, bytes, length, at);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at)
+{
+    return write_at("pwrite64", file, bytes, length, at);
+}
+
+typedef ssize_t pwritev_fn(int file, const struct iovec *parts, int count,
+                           off64_t at);
+
+static ssize_t write_parts(const char *name, int file,
+                           const struct iovec *parts, int count, off64_t at)
+{
+    pwritev_fn *real = next(name);
 
     if (!fails("write", file))
         return real(file, parts, count, at);
+    (void)!real(file, parts, count / 2, at);
     return no_space();
+}
+
+ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at)
+{
+    return write_parts("pwritev", file, parts, count, at);
+}
+
+ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t at)
+{
+    return write_parts("pwritev64", file, parts, count, at);
 }
 
 /* ---- names ----------------------------------------------------------------

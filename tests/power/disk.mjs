@@ -12,6 +12,7 @@ export class Disk {
     live = join(this.folder, 'live');
     durable = join(this.folder, 'durable');
     armed = join(this.folder, 'armed'); // while it is there, faults come
+    met = `${this.armed}-met`; // is there once one came
 
     constructor(owner) {
         this.owner = owner;
