@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "signaling/bus/redis.h"
 #include "signaling/relay/relay_address.h"
+#include "signaling/store/master_key.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -461,30 +462,11 @@ static int read_whole(FILE *file, uint8_t *out, size_t size, size_t *out_length)
 int config_master_key(const struct config *config, uint8_t out[32],
                       char error[CONFIG_ERROR_TEXT])
 {
-    uint8_t bytes[128];
-    size_t length = 0;
-    bool command = strncmp(config->master_key, "command:", 8) == 0;
-    FILE *file = command ? popen(config->master_key + 8, "re")
-                         : fopen(config->master_key, "re");
+    char what[200];
 
-    if (!file)
-        return wrong(error, "master_key cannot be read: %s.", strerror(errno));
-    int err = read_whole(file, bytes, sizeof(bytes), &length);
-    int status = command ? pclose(file) : fclose(file);
-    if (command && status)
-        err = -EIO;
-    if (!err && length == 32)
-        memcpy(out, bytes, 32);
-    else if (!err && (length == 64 || (length == 65 && bytes[64] == '\n')))
-        err = text_hex_read(slice(bytes, 64), out, 32);
-    else if (!err)
-        err = -EBADMSG;
-    secret_wipe(bytes, sizeof(bytes));
-    if (err)
-        return wrong(
-            error,
-            "master_key has to give 32 bytes, or 64 hexadecimal digits.");
-    return 0;
+    return master_key_read(config->master_key, out, what, sizeof(what))
+               ? wrong(error, "master_key %s.", what)
+               : 0;
 }
 
 int config_secret(const char *path, char *out, size_t size,

@@ -7,8 +7,6 @@
 #include "signaling/config.h"
 #include "signaling/edge/edge.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +24,6 @@ struct house {
     char payment_key[CONFIG_SECRET_MAX];
     char payment_webhook_secret[CONFIG_SECRET_MAX];
     char admin_socket[CONFIG_TEXT + 8];
-    uint8_t link_secret[32];
     struct app_options options;
     struct app *app;
     struct edge *edge;
@@ -57,17 +54,6 @@ static int settings_read(struct config *config, int argc, char **argv,
     return i;
 }
 
-/* Links and finders have a key of their own, drawn from the master key. */
-static void link_secret_make(struct house *house)
-{
-    static const char label[] = "vestibule links 1";
-    unsigned length = sizeof(house->link_secret);
-
-    HMAC(EVP_sha256(), house->options.master_key,
-         (int)sizeof(house->options.master_key), (const uint8_t *)label,
-         sizeof(label) - 1, house->link_secret, &length);
-}
-
 static int secrets_read(struct house *house, char *error)
 {
     const struct config *config = &house->config;
@@ -89,7 +75,6 @@ static int secrets_read(struct house *house, char *error)
             return -1;
     if (config_master_key(config, house->options.master_key, error))
         return -1;
-    link_secret_make(house);
     return 0;
 }
 
@@ -101,8 +86,6 @@ static void app_options_fill(struct house *house)
     snprintf(house->admin_socket, sizeof(house->admin_socket), "%s.admin",
              config->database);
     options->database = config->database;
-    options->link_secret =
-        slice(house->link_secret, sizeof(house->link_secret));
     options->public_url = config->origin;
     options->relay_control = config->relay;
     options->relay_certificate = config->relay_certificate;

@@ -139,7 +139,7 @@ static void visitor_run(struct visitor *visitor)
     visitor->call.out = writer_into(visitor->output, sizeof(visitor->output));
     if (split(visitor))
         visitor->command = admin_command_find(visitor->call.argv[0]);
-    if (!visitor->command) {
+    if (!visitor->command || visitor->command->alone) {
         visitor_free(visitor);
         return;
     }
@@ -389,6 +389,8 @@ static int open_and_run(struct direct *direct, struct app_options *options)
     static uint8_t output[ADMIN_OUTPUT_MAX];
     struct store_options with = { .url = options->database };
     struct store *store;
+    struct link_keys keys;
+    uint8_t house_key[32];
     char error[256] = "";
 
     memcpy(with.master_key, options->master_key, sizeof(with.master_key));
@@ -397,6 +399,9 @@ static int open_and_run(struct direct *direct, struct app_options *options)
         fprintf(stderr, "vestibule: %s\n", error);
         return 1;
     }
+    store_house_key(store, house_key);
+    link_keys_init(&keys, slice(house_key, sizeof(house_key)));
+    direct->call->keys = &keys;
     direct->call->out = writer_into(output, sizeof(output));
     err = direct->command->changes ? store_change_now(store, run_direct, direct)
                                    : store_ask_now(store, run_direct, direct);
@@ -405,6 +410,8 @@ static int open_and_run(struct direct *direct, struct app_options *options)
                 strerror(-err));
     (void)fwrite(output, 1, direct->call->out.length,
                  err < 0 ? stderr : stdout);
+    secret_wipe(&keys, sizeof(keys));
+    secret_wipe(house_key, sizeof(house_key));
     store_close(store);
     return err < 0 ? 1 : 0;
 }
@@ -415,9 +422,8 @@ static int run_somewhere(struct admin_call *call,
                          const struct admin_file *file,
                          struct app_options *options)
 {
-    struct link_keys keys;
     struct direct direct = { .command = command, .call = call };
-    int status = options->admin_socket
+    int status = options->admin_socket && !command->alone
                      ? ask_server(options->admin_socket, call, file->descriptor)
                      : -1;
 
@@ -425,10 +431,7 @@ static int run_somewhere(struct admin_call *call,
         return status;
     if (file->descriptor >= 0)
         call->file = admin_file_stream(file->use, dup(file->descriptor));
-    link_keys_init(&keys, options->link_secret);
-    call->keys = &keys;
     status = open_and_run(&direct, options);
-    secret_wipe(&keys, sizeof(keys));
     if (call->file)
         (void)fclose(call->file);
     return status;

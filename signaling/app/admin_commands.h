@@ -37,6 +37,7 @@ struct admin_command {
     const char *usage;
     bool changes;  /* needs store_change */
     bool password; /* --password-hash is made from standard input */
+    bool alone;    /* no server may use the store meanwhile */
     /* 0, or -1 after a sentence of what is wrong was written to out. */
     int (*run)(struct reader_of_store *store, struct admin_call *call);
     enum admin_file_use file;

@@ -1,10 +1,13 @@
 #include "signaling/app/admin_record.h"
 
+#include "base/secret.h"
 #include "signaling/app/admin_options.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/reconciliation.h"
 #include "signaling/store/chore.h"
 #include "signaling/store/heads.h"
+#include "signaling/store/master_key.h"
+#include "signaling/store/rewrap.h"
 #include "signaling/store/verify.h"
 
 /* ---- was it changed? ------------------------------------------------------
@@ -105,6 +108,33 @@ int admin_heads(struct reader_of_store *store, struct admin_call *call)
         return -1;
     }
     writer_format(&call->out, "heads=%llu\n", (unsigned long long)count);
+    return 0;
+}
+
+/* ---- another master key ---------------------------------------------------
+ */
+
+int admin_rewrap(struct reader_of_store *store, struct admin_call *call)
+{
+    char to[FILE_NAME], what[200];
+    uint8_t master_key[32];
+    uint64_t count;
+    const struct option options[] = {
+        TEXT("to", to),
+        { .name = NULL },
+    };
+
+    if (options_take(call, options))
+        return -1;
+    if (master_key_read(to, master_key, what, sizeof(what)))
+        return admin_complain(call, what, "to");
+    int err = store_rewrap(store, master_key, &count);
+    secret_wipe(master_key, sizeof(master_key));
+    if (err)
+        return err;
+    writer_format(&call->out,
+                  "keys=%llu; from now on only the new master key opens them\n",
+                  (unsigned long long)count);
     return 0;
 }
 

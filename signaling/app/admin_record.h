@@ -13,6 +13,9 @@ int admin_verify(struct reader_of_store *store, struct admin_call *call);
 /* The heads, for a copy that is kept elsewhere. */
 int admin_heads(struct reader_of_store *store, struct admin_call *call);
 
+/* Another master key. */
+int admin_rewrap(struct reader_of_store *store, struct admin_call *call);
+
 /* The provider is asked for all payments now. */
 int admin_reconcile(struct reader_of_store *store, struct admin_call *call);
 

@@ -110,6 +110,7 @@ static int open_store(struct app_options *options, struct app *app, char *error,
                       size_t error_size)
 {
     struct store_options with = { .url = options->database };
+    uint8_t house_key[32];
 
     memcpy(with.master_key, options->master_key, sizeof(with.master_key));
     secret_wipe(options->master_key, sizeof(options->master_key));
@@ -117,6 +118,9 @@ static int open_store(struct app_options *options, struct app *app, char *error,
     secret_wipe(with.master_key, sizeof(with.master_key));
     if (err)
         return err;
+    store_house_key(app->store, house_key);
+    link_keys_init(&app->keys, slice(house_key, sizeof(house_key)));
+    secret_wipe(house_key, sizeof(house_key));
     ev_io_init(&app->inside->store_answers, on_store,
                store_descriptor(app->store), EV_READ);
     app->inside->store_answers.data = app;
@@ -277,14 +281,13 @@ int app_new(struct app_options *options, struct app **out, char *error,
 {
     struct app *app = calloc(1, sizeof(*app));
 
-    assert(app && options->link_secret.length >= 16);
+    assert(app);
     app->inside = calloc(1, sizeof(*app->inside));
     assert(app->inside);
     app->inside->app = app;
     app->loop = options->loop;
     ev_timer_init(&app->inside->post, on_post, POST_S, 0);
     app->inside->post.data = app;
-    link_keys_init(&app->keys, options->link_secret);
     turn_init(&app->turn, options->turn_urls, options->turn_secret);
     int err = open_store(options, app, error, error_size);
     if (err) {

@@ -31,7 +31,6 @@ struct app_options {
     const char *redis;    /* redis.h; the other nodes */
     const char *redis_password;
     uint8_t master_key[32];    /* wraps the visits' keys; wiped by app_new */
-    struct slice link_secret;  /* at least 16 bytes, for links and finders */
     const char *public_url;    /* "https://clinic.example": links, returns */
     const char *relay_control; /* path of the relay's socket, or tls:… */
     const char *relay_certificate; /* with tls: files of relay.h */

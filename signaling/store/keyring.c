@@ -4,11 +4,11 @@
 #include "base/writer.h"
 
 #include <errno.h>
+#include <openssl/hmac.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #define KEYS_KEPT 1024 /* ours: a clinic's day, 64 KiB of locked memory */
-#define WRAPPED   (SEAL_KEY + SEAL_TAG)
 
 struct kept_key {
     bool used;
@@ -136,19 +136,19 @@ static struct slice wrap_header(struct stream_id stream,
     return writer_done(&writer);
 }
 
-static int wrap(struct keyring *ring, struct stream_id stream,
-                const uint8_t key[SEAL_KEY], uint8_t nonce[SEAL_NONCE],
-                uint8_t out[WRAPPED])
+int keyring_wrap(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
+                 struct stream_id stream, const uint8_t key[SEAL_KEY],
+                 struct wrapped_key *out)
 {
     uint8_t header[WRAP_HEADER];
 
-    return seal(&ring->sealer, ring->page->master_key,
-                wrap_header(stream, header), slice(key, SEAL_KEY), nonce, out);
+    return seal(&ring->sealer, master_key, wrap_header(stream, header),
+                slice(key, SEAL_KEY), out->nonce, out->bytes);
 }
 
-static int unwrap(struct keyring *ring, struct stream_id stream,
-                  struct slice nonce, struct slice wrapped,
-                  uint8_t out[SEAL_KEY])
+int keyring_unwrap(struct keyring *ring, struct stream_id stream,
+                   struct slice nonce, struct slice wrapped,
+                   uint8_t out[SEAL_KEY])
 {
     uint8_t header[WRAP_HEADER];
 
@@ -190,8 +190,8 @@ static int each_key(void *arg, const struct sql_value *columns)
         return -ENOKEY;
 
     uint8_t key[SEAL_KEY];
-    int err =
-        unwrap(row->ring, row->stream, columns[0].bytes, columns[1].bytes, key);
+    int err = keyring_unwrap(row->ring, row->stream, columns[0].bytes,
+                             columns[1].bytes, key);
     if (!err) {
         row->place->used = true;
         row->place->stream = row->stream;
@@ -221,6 +221,29 @@ int keyring_find(struct keyring *ring, struct sql *sql, struct stream_id stream,
     return 0;
 }
 
+/* Another node may be faster: then its key stays. And no row is written by
+ * whose master key is not the store's any more. */
+static int insert_key(struct keyring *ring, struct sql *sql,
+                      struct stream_id stream, const uint8_t key[SEAL_KEY])
+{
+    struct wrapped_key wrapped;
+    int err = keyring_wrap(ring, ring->page->master_key, stream, key, &wrapped);
+
+    if (err)
+        return err;
+    return sql_run(sql,
+                   "INSERT INTO stream_key "
+                   "(stream_kind, stream, nonce, wrapped, erased_ms) "
+                   "SELECT ?1, ?2, ?3, ?4, 0 FROM master_check "
+                   "WHERE number = 1 AND nonce = ?5 ON CONFLICT DO NOTHING",
+                   SQL_VALUES(sql_number(stream.kind),
+                              sql_bytes(stream.bytes, ID_BYTES),
+                              sql_bytes(wrapped.nonce, SEAL_NONCE),
+                              sql_bytes(wrapped.bytes, WRAPPED),
+                              sql_bytes(ring->check, SEAL_NONCE)),
+                   NULL, NULL);
+}
+
 int keyring_make(struct keyring *ring, struct sql *sql, struct stream_id stream,
                  const uint8_t **out)
 {
@@ -228,27 +251,15 @@ int keyring_make(struct keyring *ring, struct sql *sql, struct stream_id stream,
     if (err != -ENOENT)
         return err;
 
-    uint8_t key[SEAL_KEY], nonce[SEAL_NONCE], wrapped[WRAPPED];
+    uint8_t key[SEAL_KEY];
     secret_random(key, sizeof(key));
-    err = wrap(ring, stream, key, nonce, wrapped);
+    err = insert_key(ring, sql, stream, key);
     secret_wipe(key, sizeof(key));
     if (err)
         return err;
-
-    /* Another node may have been faster: then its key is found below. */
-    err = sql_run(sql,
-                  "INSERT INTO stream_key "
-                  "(stream_kind, stream, nonce, wrapped, erased_ms) "
-                  "VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT DO NOTHING",
-                  SQL_VALUES(sql_number(stream.kind),
-                             sql_bytes(stream.bytes, ID_BYTES),
-                             sql_bytes(nonce, sizeof(nonce)),
-                             sql_bytes(wrapped, sizeof(wrapped))),
-                  NULL, NULL);
-    if (err)
-        return err;
     ring->made_some = true;
-    return keyring_find(ring, sql, stream, out);
+    err = keyring_find(ring, sql, stream, out);
+    return err == -ENOENT ? -EACCES : err;
 }
 
 int keyring_erase(struct keyring *ring, struct sql *sql,
@@ -291,30 +302,79 @@ static int each_check(void *arg, const struct sql_value *columns)
     uint8_t key[SEAL_KEY];
 
     row->found = true;
-    int err =
-        unwrap(row->ring, nobody, columns[0].bytes, columns[1].bytes, key);
+    int err = keyring_unwrap(row->ring, nobody, columns[0].bytes,
+                             columns[1].bytes, key);
     secret_wipe(key, sizeof(key));
+    if (!err)
+        memcpy(row->ring->check, columns[0].bytes.data, SEAL_NONCE);
     return err == -EBADMSG ? -EACCES : err;
+}
+
+static int read_check(struct keyring *ring, struct sql *sql)
+{
+    struct check_row row = { .ring = ring };
+    int err =
+        sql_run(sql, "SELECT nonce, wrapped FROM master_check WHERE number = 1",
+                SQL_NO_VALUES, each_check, &row);
+
+    return err || row.found ? err : -ENOENT;
+}
+
+int keyring_wrap_check(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
+                       struct wrapped_key *out)
+{
+    uint8_t key[SEAL_KEY];
+
+    secret_random(key, sizeof(key));
+    int err = keyring_wrap(ring, master_key, nobody, key, out);
+    secret_wipe(key, sizeof(key));
+    return err;
 }
 
 int keyring_check_master(struct keyring *ring, struct sql *sql)
 {
-    struct check_row row = { .ring = ring };
-    int err = sql_run(sql, "SELECT nonce, wrapped FROM master_check",
-                      SQL_NO_VALUES, each_check, &row);
-    if (err || row.found)
+    struct wrapped_key wrapped;
+    int err = read_check(ring, sql);
+    if (err != -ENOENT)
         return err;
 
-    uint8_t key[SEAL_KEY], nonce[SEAL_NONCE], wrapped[WRAPPED];
-    secret_random(key, sizeof(key));
-    err = wrap(ring, nobody, key, nonce, wrapped);
-    secret_wipe(key, sizeof(key));
-    if (err)
-        return err;
-    return sql_run(sql,
-                   "INSERT INTO master_check (number, nonce, wrapped) "
-                   "VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
-                   SQL_VALUES(sql_bytes(nonce, sizeof(nonce)),
-                              sql_bytes(wrapped, sizeof(wrapped))),
-                   NULL, NULL);
+    err = keyring_wrap_check(ring, ring->page->master_key, &wrapped);
+    if (!err)
+        err = sql_run(sql,
+                      "INSERT INTO master_check (number, nonce, wrapped) "
+                      "VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+                      SQL_VALUES(sql_bytes(wrapped.nonce, SEAL_NONCE),
+                                 sql_bytes(wrapped.bytes, WRAPPED)),
+                      NULL, NULL);
+    return err ? err : read_check(ring, sql);
+}
+
+/* ---- the house's own key
+ * ------------------------------------------------------
+ */
+
+/* No kind of stream has this number. */
+static const struct stream_id house = { (enum stream_kind)255, "links" };
+
+int keyring_house_key(struct keyring *ring, struct sql *sql,
+                      uint8_t out[SEAL_KEY])
+{
+    static const char label[] = "vestibule links 1";
+    const uint8_t *kept;
+    uint8_t key[SEAL_KEY];
+    unsigned length = sizeof(key);
+    int err = keyring_find(ring, sql, house, &kept);
+
+    if (err == -ENOENT) {
+        HMAC(EVP_sha256(), ring->page->master_key, SEAL_KEY,
+             (const uint8_t *)label, sizeof(label) - 1, key, &length);
+        err = insert_key(ring, sql, house, key);
+        secret_wipe(key, sizeof(key));
+        ring->made_some = true;
+        if (!err)
+            err = keyring_find(ring, sql, house, &kept);
+    }
+    if (!err)
+        memcpy(out, kept, SEAL_KEY);
+    return err;
 }

@@ -25,6 +25,7 @@ struct store {
     const struct sql_driver *driver;
     int lock_held; /* of the database, against other processes */
     int event;     /* eventfd: something was answered */
+    uint8_t house_key[32];
 
     pthread_t writing_thread;
     pthread_t reading_thread;
@@ -349,6 +350,9 @@ static int check_master(struct store *store, char *error, size_t error_size)
     if (!err)
         err = keyring_check_master(&store->writer.keys, store->writer.sql);
     if (!err)
+        err = keyring_house_key(&store->writer.keys, store->writer.sql,
+                                store->house_key);
+    if (!err)
         err = connection_commit(&store->writer);
     if (!err)
         return 0;
@@ -452,6 +456,7 @@ static void store_free(struct store *store)
     pthread_cond_destroy(&store->to_write);
     pthread_mutex_destroy(&store->mutex);
     free(store->url);
+    secret_wipe(store->house_key, sizeof(store->house_key));
     free(store);
 }
 
@@ -484,6 +489,11 @@ int store_open(struct store_options *options, struct store **out, char *error,
     }
     *out = store;
     return 0;
+}
+
+void store_house_key(const struct store *store, uint8_t out[32])
+{
+    memcpy(out, store->house_key, sizeof(store->house_key));
 }
 
 void store_close(struct store *store)

@@ -31,6 +31,10 @@ struct store_options {
 int store_open(struct store_options *options, struct store **out, char *error,
                size_t error_size);
 
+/* The house's own key, of links and finders (keyring.h); the caller wipes it.
+ */
+void store_house_key(const struct store *store, uint8_t out[32]);
+
 /* Finishes what was accepted, answers it on the caller's thread (the loop's),
  * then closes. What an answer submits now is answered NOT_STORED. */
 void store_close(struct store *store);

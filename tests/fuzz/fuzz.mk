@@ -31,7 +31,7 @@ FUZZ_record := signaling/app/record.c signaling/core/*.c
 FUZZ_link := signaling/app/link.c
 FUZZ_webhook := signaling/outbox/stripe_event.c
 FUZZ_config := signaling/config.c signaling/bus/redis_place.c \
-               signaling/relay/relay_address.c
+               signaling/relay/relay_address.c signaling/store/master_key.c
 FUZZ_auth := signaling/edge/auth.c signaling/edge/address.c \
              signaling/edge/headers.c
 FUZZ_TARGETS := stun demux frame dtls sdp rtp rtcp stream feedback control wire \

@@ -5,8 +5,6 @@
 #include "signaling/app/clock.h"
 #include "tests/client/must.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +39,16 @@ static void key_read(const char *path, uint8_t out[32])
 void house_open(struct house *house, const char *database, const char *key,
                 const char *redis)
 {
-    static const char label[] = "vestibule links 1"; /* as main.c */
-    uint8_t links[32];
-    unsigned length = sizeof(links);
     char error[300] = "";
     struct app_options options = {
         .loop = house->loop = ev_loop_new(EVFLAG_AUTO),
         .database = database,
         .redis = redis,
         .public_url = "https://localhost",
-        .link_secret = slice(links, sizeof(links)),
         .times.opens_before_ms = DAY_MS,
     };
 
     key_read(key, options.master_key);
-    HMAC(EVP_sha256(), options.master_key, (int)sizeof(options.master_key),
-         (const uint8_t *)label, sizeof(label) - 1, links, &length);
     if (app_new(&options, &house->app, error, sizeof(error)))
         fprintf(stderr, "%s\n", error);
     must(house->app != NULL, "the app did not start");

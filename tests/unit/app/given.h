@@ -44,7 +44,6 @@ static inline void start(struct given *given)
     struct app_options options = {
         .loop = given->loop,
         .database = given->database,
-        .link_secret = slice_of_text("a secret of the tests alone"),
         .public_url = "https://clinic.example",
         .relay_control = given->relay_control,
         .payment_url = given->payment_url,

@@ -376,8 +376,9 @@ static void read_wrapped_key(struct given *given, uint8_t out[48])
     sqlite3 *db;
 
     assert_int_equal(sqlite3_open(given->path, &db), SQLITE_OK);
-    sqlite3_prepare_v2(db, "SELECT wrapped FROM stream_key", -1, &statement,
-                       NULL);
+    sqlite3_prepare_v2(db,
+                       "SELECT wrapped FROM stream_key WHERE stream_kind = 0",
+                       -1, &statement, NULL);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     assert_int_equal(sqlite3_column_bytes(statement, 0), 48);
     memcpy(out, sqlite3_column_blob(statement, 0), 48);
