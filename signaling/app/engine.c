@@ -62,6 +62,7 @@ struct job {
     int64_t appended_us;
     struct decision decision;
     uint64_t decided[STREAMS_MAX]; /* upon which seq; once applied, its own */
+    bool keeps[STREAMS_MAX];       /* the append keeps its facts folded */
 
     /* what an earlier sending of this command did */
     struct append_answer earlier;
@@ -252,6 +253,9 @@ static void job_apply(struct job *job)
     for (size_t i = 0; i < job->decision.count; i++) {
         int which = target_of(job->decision.events[i].target);
         struct stream *stream = job->streams[which];
+        if (job->keeps[which])
+            stream->folded = job->decided[which];
+        job->keeps[which] = false;
         if (stream_seq(stream) == job->decided[which])
             stream_apply(stream, &job->decision.events[i].event);
         job->decided[which] += 1;
@@ -472,6 +476,8 @@ static void job_decide(struct job *job)
         job->decision.refusal = REFUSED_INVALID;
     for (int i = 0; i < STREAMS_MAX; i++)
         job->decided[i] = streams[i] ? stream_seq(streams[i]) : 0;
+    for (int i = 0; i < STREAMS_MAX; i++)
+        job->keeps[i] = streams[i] && stream_is_long(streams[i]);
     if (job->proposed && !job_checks_all(job)) {
         job_again(job);
         return;
@@ -486,6 +492,8 @@ static void job_decide(struct job *job)
         .visit = situation.visit,
         .agenda = situation.agenda,
         .agenda_to = situation.agenda_to,
+        .keeps_agenda = job->keeps[AGENDA],
+        .keeps_agenda_to = job->keeps[AGENDA_TO],
         .document = job->document,
     };
     job->appended_us = clock_monotonic_us();

@@ -1,6 +1,7 @@
 #include "signaling/app/ledger.h"
 
 #include "base/writer.h"
+#include "signaling/app/agenda_facts.h"
 #include "signaling/app/finder.h"
 #include "signaling/app/record.h"
 
@@ -269,15 +270,26 @@ static void add_visit_events(struct append *append,
         ledger_projections(append, &after);
 }
 
+static void keep_facts(struct append *append, const struct agenda *agenda)
+{
+    uint8_t bytes[AGENDA_FACTS_MAX];
+
+    append_folded(append, ledger_agenda_stream(agenda->practitioner),
+                  AGENDA_FACTS_FORM, agenda_facts_write(agenda, bytes));
+}
+
 static void add_agenda_events(struct append *append,
                               const struct decision *decision,
-                              enum target target, const struct agenda *agenda)
+                              enum target target, const struct agenda *agenda,
+                              bool keeps)
 {
     uint64_t seq = agenda->seq;
 
     for (size_t i = 0; i < decision->count; i++) {
         if (decision->events[i].target != target)
             continue;
+        if (seq == agenda->seq && keeps)
+            keep_facts(append, agenda);
         seq += 1;
         add_event(append, ledger_agenda_stream(agenda->practitioner), seq,
                   &decision->events[i].event);
@@ -298,10 +310,10 @@ struct append *ledger_append(const struct ledger_entry *entry,
     if (entry->visit)
         add_visit_events(append, entry, keys, ways);
     if (entry->agenda)
-        add_agenda_events(append, entry->decision, TARGET_AGENDA,
-                          entry->agenda);
+        add_agenda_events(append, entry->decision, TARGET_AGENDA, entry->agenda,
+                          entry->keeps_agenda);
     if (entry->agenda_to)
         add_agenda_events(append, entry->decision, TARGET_AGENDA_TO,
-                          entry->agenda_to);
+                          entry->agenda_to, entry->keeps_agenda_to);
     return append;
 }

@@ -22,6 +22,8 @@ struct ledger_entry {
     const struct consultation *visit; /* before; NULL: an agenda alone */
     const struct agenda *agenda;      /* before; may be NULL */
     const struct agenda *agenda_to;
+    bool keeps_agenda; /* its facts, if an event of it comes */
+    bool keeps_agenda_to;
     struct slice document; /* the PDF of DRAFT_PRESCRIPTION */
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "signaling/app/agenda_facts.h"
 #include "signaling/app/record.h"
 
 #include <assert.h>
@@ -166,6 +167,7 @@ struct fold {
     uint64_t after;
     struct consultation *visit;
     struct agenda *agenda;
+    uint64_t folded;
 };
 
 static int fold_event(void *arg, const struct stored_event *stored)
@@ -189,10 +191,33 @@ static int fold_event(void *arg, const struct stored_event *stored)
     return 0;
 }
 
+static int fold_facts(void *arg, uint64_t seq, struct slice facts)
+{
+    struct fold *fold = arg;
+    struct agenda *found = malloc(sizeof(*found));
+
+    assert(found);
+    agenda_init(found, fold->agenda->practitioner);
+    if (agenda_facts_read(facts, found) && found->seq == seq) {
+        *fold->agenda = *found;
+        fold->after = fold->folded = seq;
+    }
+    free(found);
+    return 0;
+}
+
 static int fold_run(struct reader_of_store *reader, void *arg)
 {
     struct fold *fold = arg;
 
+    if (fold->agenda && fold->after == 0) {
+        int err =
+            read_folded(reader, fold->id, AGENDA_FACTS_FORM, fold_facts, fold);
+        if (err == -EBADMSG)
+            log_error("kept facts do not open: the whole log is read");
+        else if (err)
+            return err;
+    }
     return read_stream(reader, fold->id, fold->after, fold_event, fold);
 }
 
@@ -211,6 +236,8 @@ static void fold_keep(const struct fold *fold)
         *stream->agenda = *fold->agenda;
     if (stream_seq(stream) != known)
         stream->ours = false;
+    if (fold->folded > stream->folded)
+        stream->folded = fold->folded;
 }
 
 static void move_all(struct list *from, struct list *to)
@@ -352,4 +379,10 @@ void stream_apply(struct stream *stream, const struct event *event)
 void stream_appended(struct stream *stream, uint64_t seq)
 {
     stream->ours = stream_seq(stream) == seq;
+}
+
+bool stream_is_long(const struct stream *stream)
+{
+    return stream->agenda &&
+           stream->agenda->seq >= stream->folded + AGENDA_FACTS_EVERY;
 }

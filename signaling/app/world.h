@@ -35,6 +35,7 @@ struct stream {
     bool ours; /* this node wrote its last event, as far as is known here */
     struct consultation *visit; /* the one of both that it is */
     struct agenda *agenda;
+    uint64_t folded; /* agendas: the store has its facts up to this event */
 };
 
 struct world *world_new(struct store *store);
@@ -78,5 +79,8 @@ void stream_apply(struct stream *stream, const struct event *event);
 
 /* What this node appended up to seq is in the state. */
 void stream_appended(struct stream *stream, uint64_t seq);
+
+/* Many events came since its facts were kept: the next append keeps them. */
+bool stream_is_long(const struct stream *stream);
 
 #endif

@@ -184,6 +184,18 @@ void append_deadlines(struct append *append, struct consultation_id visit,
         part->deadlines.deadlines[i] = deadlines[i];
 }
 
+void append_folded(struct append *append, struct stream_id stream,
+                   uint32_t form, struct slice facts)
+{
+    struct part *part = add(append, PART_FOLDED, facts);
+
+    assert(!append_touched(append, stream));
+    if (!part)
+        return;
+    part->folded.stream = stream;
+    part->folded.form = form;
+}
+
 bool append_shares_stream(const struct append *a, const struct append *b)
 {
     for (size_t i = 0; i < a->stream_count; i++) {

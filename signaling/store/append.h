@@ -19,6 +19,7 @@ enum part_kind {
     PART_DOCUMENT,
     PART_OUTBOX,
     PART_DEADLINES,
+    PART_FOLDED,
 };
 
 struct part {
@@ -65,6 +66,10 @@ struct part {
             size_t count;
             struct deadline deadlines[DEADLINES_MAX];
         } deadlines;
+        struct {
+            struct stream_id stream;
+            uint32_t form;
+        } folded;
     };
     size_t length;
     uint8_t bytes[]; /* plain; wiped when freed */

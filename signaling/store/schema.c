@@ -64,6 +64,8 @@ STEP("0007", "0007.sql");
 extern const char store_schema_0007[], store_schema_0007_end[];
 STEP("0008", "0008.sql");
 extern const char store_schema_0008[], store_schema_0008_end[];
+STEP("0009", "0009.sql");
+extern const char store_schema_0009[], store_schema_0009_end[];
 
 struct migration {
     const char *text;
@@ -80,6 +82,7 @@ static const struct migration steps[] = {
     { store_schema_0006, store_schema_0006_end, 1 },
     { store_schema_0007, store_schema_0007_end, 1 },
     { store_schema_0008, store_schema_0008_end, 1 },
+    { store_schema_0009, store_schema_0009_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

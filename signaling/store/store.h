@@ -124,6 +124,12 @@ void append_deadlines(struct append *append, struct consultation_id visit,
                       uint64_t seq, const struct deadline *deadlines,
                       size_t count);
 
+/* The facts folded from all events of a stream before this append's, which
+ * follow: read_folded finds them, and reading the log begins there. form: of
+ * the bytes; whoever knows another one reads the log. */
+void append_folded(struct append *append, struct stream_id stream,
+                   uint32_t form, struct slice facts);
+
 /* COMMITTED, REPEATED: what the command wrote in the first stream that it wrote
  * (both 0 when it wrote no event). */
 struct append_answer {
@@ -172,6 +178,13 @@ typedef int stored_event_fn(void *arg, const struct stored_event *event);
  * the reading and is returned; so it is with every read_… that takes one. */
 int read_stream(struct reader_of_store *reader, struct stream_id stream,
                 uint64_t after, stored_event_fn *each, void *arg);
+
+/* What append_folded kept last, in this form, and up to which event; each is
+ * not called when there is none that belongs to this log. -EBADMSG when it does
+ * not open: the log says the same. facts are valid during the callback. */
+typedef int folded_fn(void *arg, uint64_t seq, struct slice facts);
+int read_folded(struct reader_of_store *reader, struct stream_id stream,
+                uint32_t form, folded_fn *each, void *arg);
 
 /* 0 when the stream does not exist. */
 int read_head(struct reader_of_store *reader, struct stream_id stream,

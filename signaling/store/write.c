@@ -1,6 +1,7 @@
 #include "signaling/store/write.h"
 
 #include "base/secret.h"
+#include "signaling/store/folded.h"
 #include "signaling/store/sealed.h"
 
 #include <errno.h>
@@ -345,6 +346,9 @@ static int write_part(struct reader_of_store *writer, struct append *append,
         return write_outbox(writer, part);
     case PART_DEADLINES:
         return write_deadlines(writer, part);
+    case PART_FOLDED:
+        return folded_write(writer, part,
+                            append_touched(append, part->folded.stream));
     }
     return -EPROTO;
 }

@@ -6,6 +6,7 @@
 #include "tests/bench/signaling/clinic.h"
 
 #include "base/secret.h"
+#include "signaling/app/agenda_facts.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/finder.h"
 #include "signaling/app/ledger.h"
@@ -30,6 +31,8 @@ struct making {
     struct agenda *agenda;
     uint64_t visit_from;
     uint64_t agenda_from;
+    uint8_t facts[AGENDA_FACTS_MAX]; /* of the agenda before, to be kept */
+    struct slice kept;
     size_t count;
     struct {
         enum target target;
@@ -41,6 +44,7 @@ struct seeding {
     struct house house;
     struct clinic_of_bench clinic;
     struct agenda *agendas; /* of each doctor */
+    uint64_t folded[DOCTORS];
     struct policy policy;
     unsigned waiting; /* appends on their way */
     unsigned visits;
@@ -79,6 +83,19 @@ static void make_step(struct seeding *seeding, struct making *making,
     }
 }
 
+/* As the engine does (world.c: stream_is_long). */
+static void keep_facts(struct seeding *seeding, unsigned doctor,
+                       struct making *making)
+{
+    const struct agenda *agenda = making->agenda;
+
+    making->kept = slice(NULL, 0);
+    if (agenda->seq < seeding->folded[doctor] + AGENDA_FACTS_EVERY)
+        return;
+    making->kept = agenda_facts_write(agenda, making->facts);
+    seeding->folded[doctor] = agenda->seq;
+}
+
 /* From the booking to the end, as it went by itself. */
 static void make_visit(struct seeding *seeding, unsigned doctor,
                        int64_t start_ms, bool held, struct making *making)
@@ -92,6 +109,7 @@ static void make_visit(struct seeding *seeding, unsigned doctor,
     making->count = 0;
     making->agenda_from = making->agenda->seq;
     making->visit_from = 0;
+    keep_facts(seeding, doctor, making);
     secret_random(making->visit.id.bytes, ID_BYTES);
     struct consultation_id id = making->visit.id;
     consultation_init(&making->visit, id);
@@ -150,6 +168,10 @@ static void append_visit(struct seeding *seeding, const struct making *making)
     struct append *append = append_new(new_command_id(), actor, content);
     uint64_t visit_seq = making->visit_from, agenda_seq = making->agenda_from;
 
+    if (making->kept.length > 0)
+        append_folded(append,
+                      ledger_agenda_stream(making->agenda->practitioner),
+                      AGENDA_FACTS_FORM, making->kept);
     for (size_t i = 0; i < making->count; i++) {
         const struct event *event = &making->events[i].event;
         bool own = making->events[i].target == TARGET_VISIT;
