@@ -11,19 +11,9 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#define HAPPENED(story, ...) story_happened(story, __VA_ARGS__, EVENT_KINDS)
-
 static enum guest_state state_of(const struct story *story)
 {
     return story->visit.guests.each[0].state;
-}
-
-static struct view see(const struct story *story, enum role role)
-{
-    struct view view;
-
-    view_make(&story->visit, &story->agenda, &story->policy, role, &view);
-    return view;
 }
 
 static struct view see_as_guest(const struct story *story, uint32_t number)
@@ -46,11 +36,11 @@ static void an_invitation_has_a_link_of_its_own(void **state)
     HAPPENED(&story, EVENT_GUEST_INVITED, EVENT_GUEST_LINK_ISSUED);
     assert_int_equal(story.visit.link_generation, 1);
     assert_int_equal(story.visit.guests.each[0].link_generation, 1);
-    struct view patients = see(&story, ROLE_PATIENT);
+    struct view patients = story_see(&story, ROLE_PATIENT);
     assert_int_equal(patients.guests[0].guest, 1);
     assert_string_equal(patients.guests[0].name, "Sam Interprète");
     assert_string_equal(patients.guests[0].mail, "");
-    assert_string_equal(see(&story, ROLE_SECRETARY).guests[0].mail,
+    assert_string_equal(story_see(&story, ROLE_SECRETARY).guests[0].mail,
                         "sam@interpretes.example");
     assert_int_equal(patients.guests[1].guest, 0);
 }
@@ -180,7 +170,7 @@ static void the_doctor_may_ask_the_patient_aloud(void **state)
     struct command admit = story_command(&story, COMMAND_ADMIT_GUEST);
     admit.guest.told = true;
     assert_int_equal(story_tell(&story, &admit), REFUSED_NOTHING);
-    assert_int_equal(see(&story, ROLE_PATIENT).guests[0].agreed,
+    assert_int_equal(story_see(&story, ROLE_PATIENT).guests[0].agreed,
                      AGREEMENT_TOLD);
 }
 
@@ -220,10 +210,10 @@ static void who_was_asked_out_may_be_asked_in_again(void **state)
     story_do(&story, COMMAND_ANSWER_GUEST);
     story_do(&story, COMMAND_ADMIT_GUEST);
     story_do(&story, COMMAND_PIN_GUEST);
-    assert_int_equal(see(&story, ROLE_PATIENT).pinned, 1);
+    assert_int_equal(story_see(&story, ROLE_PATIENT).pinned, 1);
     story_do(&story, COMMAND_DISMISS_GUEST);
     assert_int_equal(see_as_guest(&story, 1).guest_step, GUEST_STEP_DISMISSED);
-    assert_int_equal(see(&story, ROLE_PATIENT).pinned, 0);
+    assert_int_equal(story_see(&story, ROLE_PATIENT).pinned, 0);
     story_do(&story, COMMAND_ADMIT_GUEST);
     assert_int_equal(state_of(&story), GUEST_ADMITTED);
     /* Who leaves of their own will has to be admitted anew. */
@@ -270,7 +260,7 @@ static void a_new_link_or_none_sends_the_page_away(void **state)
     assert_int_equal(story_guest(&story, COMMAND_LEAVE), REFUSED_ELSEWHERE);
     struct command claim = story_command(&story, COMMAND_CLAIM_GUEST);
     assert_int_equal(story_tell(&story, &claim), REFUSED_WRONG_LINK);
-    assert_int_equal(see(&story, ROLE_DOCTOR).guests[0].guest, 0);
+    assert_int_equal(story_see(&story, ROLE_DOCTOR).guests[0].guest, 0);
 }
 
 static void the_end_ends_it_for_guests(void **state)
@@ -287,7 +277,7 @@ static void the_end_ends_it_for_guests(void **state)
     story_as(&story, &own, ROLE_GUEST);
     story_do(&story, COMMAND_END);
     assert_int_equal(see_as_guest(&story, 1).guest_step, GUEST_STEP_OVER);
-    assert_int_equal(see(&story, ROLE_PATIENT).guests[0].guest, 0);
+    assert_int_equal(story_see(&story, ROLE_PATIENT).guests[0].guest, 0);
     assert_int_equal(story_tell(&story, &own), REFUSED_ENDED);
     /* And their place becomes the payment page's, with nothing left of them. */
     assert_string_equal(story.visit.checkout_url, "");
@@ -305,7 +295,7 @@ static void money_before_the_end_leaves_guests_alone(void **state)
     story_guest_waits(&story);
     story_do(&story, COMMAND_WAIVE);
     assert_int_equal(state_of(&story), GUEST_WAITING);
-    assert_string_equal(see(&story, ROLE_PATIENT).checkout_url, "");
+    assert_string_equal(story_see(&story, ROLE_PATIENT).checkout_url, "");
 }
 
 static bool is_blank(const void *member, size_t size)

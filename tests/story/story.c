@@ -331,3 +331,18 @@ enum refusal story_pay(struct story *story)
     struct command paid = story_command(story, COMMAND_PAYMENT_NEWS);
     return story_tell(story, &paid);
 }
+
+enum refusal story_say(struct story *story, enum command_kind kind)
+{
+    struct command command = story_command(story, kind);
+
+    return story_tell(story, &command);
+}
+
+struct view story_see(const struct story *story, enum role role)
+{
+    struct view view;
+
+    view_make(&story->visit, &story->agenda, &story->policy, role, &view);
+    return view;
+}

@@ -37,12 +37,19 @@ void story_as(const struct story *story, struct command *command,
 /* Decides, applies when not refused; the refusal. */
 enum refusal story_tell(struct story *story, const struct command *command);
 
-/* story_command and story_tell; fails the test when refused. */
+/* story_command and story_tell; the refusal. */
+enum refusal story_say(struct story *story, enum command_kind kind);
+
+/* The same; fails the test when refused. */
 void story_do(struct story *story, enum command_kind kind);
 
 /* Asserts that the last decision was exactly these event kinds; ends with
  * EVENT_KINDS. */
 void story_happened(const struct story *story, ...);
+#define HAPPENED(story, ...) story_happened(story, __VA_ARGS__, EVENT_KINDS)
+
+/* What somebody of this role sees now. */
+struct view story_see(const struct story *story, enum role role);
 
 /* Books, claims, consents, situates, tests, arrives; START - 10 minutes. */
 void story_until_waiting(struct story *story);
