@@ -107,6 +107,10 @@ static int context_create(struct edge *edge, char *error, size_t size)
     return 0;
 }
 
+/* ws.c looks after silent lines by itself: libwebsockets' own watch walks the
+ * timers of all sockets for each one that opens. */
+static const lws_retry_bo_t no_watch = { .secs_since_valid_hangup = 0 };
+
 static int vhost_create(struct edge *edge, size_t index, char *error,
                         size_t size)
 {
@@ -128,6 +132,7 @@ static int vhost_create(struct edge *edge, size_t index, char *error,
                              LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
                        : LWS_SERVER_OPTION_DISABLE_IPV6;
     info.options |= LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    info.retry_and_idle_policy = &no_watch;
     info.timeout_secs = 15;
     info.keepalive_timeout = 30;
     if (edge->options.tls_certificate[0]) {
