@@ -116,11 +116,11 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
 
         if (peer_check_report(peer, &block, now_us))
             learn_rtt(peer, &block, now_us);
+        peer_rate_told(peer, now_us); /* padding is among the retransmissions */
         if (stream == OUTGOINGS)
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;
         peer_rate_block(&peer->streams[stream], &block);
-        peer_rate_told(peer, now_us);
         peer->streams[stream].jitter = block.jitter;
         learn_rtt(peer, &block, now_us);
     }
