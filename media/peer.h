@@ -99,7 +99,6 @@ struct peer_rate {
     struct picture picture;
     uint64_t picture_bytes; /* that left for it in this period */
     uint64_t picture_bps;   /* of the last period */
-    uint64_t padding_bytes; /* of probes, in this period */
     double speech_loss;     /* of the last period, 0 to 1 */
     uint64_t rtt_least_us;  /* without a queue; 0: not known */
     bool starved;           /* larger encodings are there and do not fit */

@@ -12,10 +12,8 @@
 #define ENOUGH_BPS   2500000 /* nobody's camera needs more */
 #define USED         0.6     /* of the limit: the picture would take more */
 #define QUEUED_US    250000
-#define HEARD_LEAST  20    /* packets; fewer say nothing */
-#define SPEECH_LOSES 0.20  /* Opus cannot repair that */
-#define PROBE_LOSES  0.10  /* a probe that did that showed nothing */
-#define SPEECH_BPS   40000 /* of one person, with headers */
+#define SPEECH_LOSES 0.20 /* Opus cannot repair that */
+#define PROBE_LOSES  0.10 /* a probe that did that showed nothing */
 
 /* ---- what senders are told --------------------------------------------------
  */
@@ -142,16 +140,9 @@ void peer_rate_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
 {
     if (downlink_remb(&peer->rate.downlink, bps, now_us))
         probe_failed(&peer->rate.probe, now_us);
-    peer_rate_told(peer, now_us);
     peer->rate.starved = peer_layers_choose(peer, now_us);
     send_caps(peer);
     look_at_picture(peer, now_us);
-}
-
-/* The page says something of what it receives: it is awake. */
-void peer_rate_told(struct peer *peer, uint64_t now_us)
-{
-    probe_told(&peer->rate.probe, peer->rtt_newest_us, now_us);
 }
 
 void peer_rate_block(struct outgoing *stream, const struct rtcp_block *block)
@@ -232,36 +223,8 @@ static void send_padding(struct peer *peer, size_t bytes, uint64_t now_us)
             return;
         peer_send_rtp(peer, &out);
         probe_sent(&peer->rate.probe, some + RTP_HEADER_SIZE);
-        peer->rate.padding_bytes += some + RTP_HEADER_SIZE;
         bytes -= some;
     }
-}
-
-/* What was reported since the period began, too, which nobody counted yet. */
-static double excess_now(const struct peer *peer)
-{
-    double excess = downlink_excess(&peer->rate.downlink);
-    struct heard sum = { 0, 0 };
-
-    for (size_t i = 0; i < OUTGOINGS; i++) {
-        sum.expected += peer->streams[i].expected;
-        sum.lost += peer->streams[i].lost;
-    }
-    if (sum.expected < HEARD_LEAST)
-        return excess;
-    double newest =
-        (double)sum.lost / (double)sum.expected - peer->rate.downlink.own_loss;
-    return newest > excess ? newest : excess;
-}
-
-static bool begin_probe(struct peer *peer, uint64_t now_us)
-{
-    struct downlink *downlink = &peer->rate.downlink;
-
-    if (!probe_begin(&peer->rate.probe, downlink_limit(downlink), now_us))
-        return false;
-    downlink_probed(downlink);
-    return true;
 }
 
 static void probe_tick(struct peer *peer, uint64_t now_us)
@@ -269,14 +232,15 @@ static void probe_tick(struct peer *peer, uint64_t now_us)
     struct peer_rate *rate = &peer->rate;
     uint64_t carries = probe_result(&rate->probe, now_us);
 
-    if (carries > 0 && excess_now(peer) < PROBE_LOSES) {
+    if (carries > 0 && downlink_excess(&rate->downlink) < PROBE_LOSES) {
         downlink_carries(&rate->downlink, carries);
         log_debug("probe peer=%s carries=%llu", peer->name.text,
                   (unsigned long long)carries);
         send_caps(peer);
         look_at_picture(peer, now_us);
         if (is_hungry(peer))
-            (void)begin_probe(peer, now_us);
+            (void)probe_begin(&rate->probe, downlink_limit(&rate->downlink),
+                              now_us);
     }
     send_padding(peer, probe_padding(&rate->probe, now_us), now_us);
 }
@@ -348,10 +312,7 @@ void peer_rate_period(struct peer *peer, uint64_t now_us)
     for (size_t i = 0; i < TRACKS; i++)
         incoming_measure(&peer->tracks[i], PEER_PERIOD_US);
     rate->picture_bps = rate->picture_bytes * 8 * 1000000 / PEER_PERIOD_US;
-    downlink_went(&rate->downlink,
-                  rate->picture_bps + SPEECH_BPS * peer_shown_count(peer) +
-                      rate->padding_bytes * 8 * 1000000 / PEER_PERIOD_US);
-    rate->picture_bytes = rate->padding_bytes = 0;
+    rate->picture_bytes = 0;
     if (speech.expected > 0)
         rate->speech_loss = (double)speech.lost / (double)speech.expected;
     /* A full queue drops both, and where no picture goes speech tells. */
@@ -368,5 +329,6 @@ void peer_rate_period(struct peer *peer, uint64_t now_us)
     rate->starved = peer_layers_choose(peer, now_us);
     look_at_picture(peer, now_us);
     if (is_hungry(peer))
-        (void)begin_probe(peer, now_us);
+        (void)probe_begin(&rate->probe, downlink_limit(&rate->downlink),
+                          now_us);
 }

@@ -116,7 +116,6 @@ static void take_blocks(struct peer *peer, const struct rtcp_message *message,
 
         if (peer_check_report(peer, &block, now_us))
             learn_rtt(peer, &block, now_us);
-        peer_rate_told(peer, now_us); /* padding is among the retransmissions */
         if (stream == OUTGOINGS)
             continue;
         peer->streams[stream].loss = block.fraction_lost / 256.0;

@@ -9,24 +9,7 @@
 #define SETTLES_US 2000000
 #define GROWS      1.03 /* a second, where nobody says more */
 #define HELPED     0.75 /* of the loss is left: lowering the rate helped */
-#define BELIEVED   1.5  /* times what went */
 #define LIMIT_MOST UINT64_C(1000000000000)
-
-/* What an estimate may raise the limit to. */
-static uint64_t believed(const struct downlink *downlink, uint64_t bps)
-{
-    const uint64_t *went = downlink->went_bps;
-    uint64_t most =
-        (uint64_t)((double)(went[0] > went[1] ? went[0] : went[1]) * BELIEVED);
-
-    return downlink->fell && most > 0 && bps > most ? most : bps;
-}
-
-void downlink_went(struct downlink *downlink, uint64_t bps)
-{
-    downlink->went_bps[1] = downlink->went_bps[0];
-    downlink->went_bps[0] = bps;
-}
 
 bool downlink_remb(struct downlink *downlink, uint64_t bps, uint64_t now_us)
 {
@@ -41,9 +24,7 @@ bool downlink_remb(struct downlink *downlink, uint64_t bps, uint64_t now_us)
         downlink->fell = true;
         downlink->fell_us = now_us;
     }
-    if (believed(downlink, bps) > downlink->limit_bps)
-        downlink->limit_bps = believed(downlink, bps);
-    else if (falls && bps < downlink->limit_bps)
+    if (falls || bps > downlink->limit_bps)
         downlink->limit_bps = bps;
     return falls;
 }
@@ -129,20 +110,13 @@ bool downlink_feel(struct downlink *downlink, uint64_t sent_bps, bool queued,
     return true;
 }
 
-void downlink_probed(struct downlink *downlink)
-{
-    downlink->probe_loss = downlink->loss;
-}
-
 void downlink_carries(struct downlink *downlink, uint64_t bps)
 {
     if (bps <= downlink_limit(downlink))
         return;
-    /* More went: it is not the rate that loses what was lost with less, too. */
-    double lost = downlink->loss < downlink->probe_loss ? downlink->loss
-                                                        : downlink->probe_loss;
-    if (lost > downlink->own_loss)
-        downlink->own_loss = lost;
+    /* More went, and no more got lost: it is not the rate that loses it. */
+    if (downlink->loss > downlink->own_loss)
+        downlink->own_loss = downlink->loss;
     downlink->kept = 1;
     downlink->cuts = 0;
     if (bps > downlink->limit_bps)

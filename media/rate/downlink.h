@@ -9,10 +9,6 @@
  * on the limit is what it fell to, and rises with REMB and with what probes
  * have shown (probe.h).
  *
- * A page that stood still for a while finds what waited coming at once, and
- * says so: no estimate is believed beyond one and a half times what was sent to
- * it.
- *
  * Loss over a tenth lowers the limit. Loss that stays when the rate is lowered
  * is the line's own (radio, not a full queue): starving the picture would not
  * help, so it is no longer counted.
@@ -29,19 +25,17 @@
 #define DOWNLINK_BLIND_US UINT64_C(2500000) /* so long without REMB */
 
 struct downlink {
-    uint64_t remb_bps;    /* the newest; 0: none came */
-    uint64_t remb_us;     /* when it came */
-    uint64_t limit_bps;   /* before loss is counted */
-    bool fell;            /* a limit has shown */
-    uint64_t fell_us;     /* the last time */
-    uint64_t went_bps[2]; /* to the page in the last two periods; 0: unknown */
+    uint64_t remb_bps;  /* the newest; 0: none came */
+    uint64_t remb_us;   /* when it came */
+    uint64_t limit_bps; /* before loss is counted */
+    bool fell;          /* a limit has shown */
+    uint64_t fell_us;   /* the last time */
 
-    double loss;       /* 0 to 1, of the last interval that told */
-    double own_loss;   /* what lowering the rate did not change */
-    double kept;       /* share of the limit that loss leaves; 0: all */
-    unsigned cuts;     /* in a row */
-    double cut_loss;   /* when they began */
-    double probe_loss; /* when the last probe began */
+    double loss;     /* 0 to 1, of the last interval that told */
+    double own_loss; /* what lowering the rate did not change */
+    double kept;     /* share of the limit that loss leaves; 0: all */
+    unsigned cuts;   /* in a row */
+    double cut_loss; /* when they began */
     uint32_t expected;
     uint32_t lost; /* of the interval under way */
 };
@@ -60,14 +54,8 @@ bool downlink_loss(struct downlink *downlink, uint32_t expected, uint32_t lost,
 bool downlink_feel(struct downlink *downlink, uint64_t sent_bps, bool queued,
                    uint64_t now_us);
 
-/* So much went to the page in the last period, with speech and padding. */
-void downlink_went(struct downlink *downlink, uint64_t bps);
-
-/* A probe begins. */
-void downlink_probed(struct downlink *downlink);
-
-/* It showed that the line carries this much: what was lost before it is not for
- * the rate. */
+/* A probe showed that the line carries this much, losing no more than before.
+ */
 void downlink_carries(struct downlink *downlink, uint64_t bps);
 
 /* bit/s, or DOWNLINK_UNKNOWN. */

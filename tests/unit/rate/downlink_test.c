@@ -34,24 +34,6 @@ static void a_falling_estimate_is_the_limit(void **state)
     assert_int_equal(downlink_limit(&downlink), 300000);
 }
 
-static void nothing_is_believed_far_beyond_what_went(void **state)
-{
-    struct downlink downlink = { 0 };
-
-    (void)state;
-    downlink_remb(&downlink, 800000, NOW);
-    downlink_remb(&downlink, 220000, NOW);
-    downlink_went(&downlink, 200000);
-    downlink_went(&downlink, 10000);
-    assert_false(downlink_remb(&downlink, 2700000, NOW + SECOND));
-    assert_int_equal(downlink_limit(&downlink), 300000);
-    downlink_went(&downlink, 10000);
-    assert_false(downlink_remb(&downlink, 2700000, NOW + 2 * SECOND));
-    assert_int_equal(downlink_limit(&downlink), 300000);
-    assert_true(downlink_remb(&downlink, 220000, NOW + 3 * SECOND));
-    assert_int_equal(downlink_limit(&downlink), 220000);
-}
-
 static void what_a_probe_showed_is_believed_until_it_falls(void **state)
 {
     struct downlink downlink = { 0 };
@@ -119,16 +101,9 @@ static void a_probe_shows_that_loss_is_the_lines_own(void **state)
     assert_true(downlink_loss(&downlink, 100, 20, NOW));
     assert_false(downlink_loss(&downlink, 100, 8, NOW));
     assert_int_equal(downlink_limit(&downlink), 180000);
-    downlink_probed(&downlink);
     downlink_carries(&downlink, 190000);
     assert_int_equal(downlink_limit(&downlink), 200000);
     assert_true(downlink_excess(&downlink) == 0);
-
-    /* What was not lost before is not the line's own. */
-    downlink_probed(&downlink);
-    (void)downlink_loss(&downlink, 100, 17, NOW);
-    downlink_carries(&downlink, 300000);
-    assert_in_range(downlink_excess(&downlink) * 1000, 89, 91);
 }
 
 static void a_full_queue_is_found_by_lowering(void **state)
@@ -212,7 +187,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(until_it_falls_the_double_is_allowed),
         cmocka_unit_test(a_falling_estimate_is_the_limit),
-        cmocka_unit_test(nothing_is_believed_far_beyond_what_went),
         cmocka_unit_test(what_a_probe_showed_is_believed_until_it_falls),
         cmocka_unit_test(heavy_loss_lowers_it_and_its_end_raises_it),
         cmocka_unit_test(loss_that_stays_is_the_lines_own),
