@@ -130,6 +130,8 @@ void peer_send_cap(struct peer *from);
 /* What the page says it can receive, and how a stream of ours arrives. */
 void peer_rate_remb(struct peer *peer, uint64_t bps, uint64_t now_us);
 void peer_rate_block(struct outgoing *stream, const struct rtcp_block *block);
+/* The page says something of what it receives: it is awake. */
+void peer_rate_told(struct peer *peer, uint64_t now_us);
 
 /* A packet of a picture left for the page. */
 static inline void peer_rate_sent(struct peer *to, size_t bytes)

@@ -145,6 +145,11 @@ void peer_rate_remb(struct peer *peer, uint64_t bps, uint64_t now_us)
     look_at_picture(peer, now_us);
 }
 
+void peer_rate_told(struct peer *peer, uint64_t now_us)
+{
+    probe_told(&peer->rate.probe, peer->rtt_newest_us, now_us);
+}
+
 void peer_rate_block(struct outgoing *stream, const struct rtcp_block *block)
 {
     if (stream->told) {

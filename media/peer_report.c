@@ -155,9 +155,11 @@ void peer_rtcp(struct peer *peer, uint8_t *bytes, size_t length,
         case RTCP_SENDER_REPORT:
             take_sender_report(peer, &message, now_us);
             take_blocks(peer, &message, now_us);
+            peer_rate_told(peer, now_us);
             break;
         case RTCP_RECEIVER_REPORT:
             take_blocks(peer, &message, now_us);
+            peer_rate_told(peer, now_us);
             break;
         case RTCP_NACK:
             take_nack(peer, &message, now_us);

@@ -16,6 +16,7 @@ bool probe_begin(struct probe *probe, uint64_t limit_bps, uint64_t now_us)
     probe->begun_us = now_us;
     probe->due_us = now_us;
     probe->sent = 0;
+    probe->told = false;
     return true;
 }
 
@@ -28,6 +29,7 @@ size_t probe_padding(struct probe *probe, uint64_t now_us)
         return 0;
     if (since >= PROBE_SEND_US) {
         probe->phase = PROBE_WATCHES;
+        probe->sent_us = now_us;
         probe->due_us = now_us + PROBE_WATCH_US;
         return 0;
     }
@@ -53,12 +55,26 @@ void probe_failed(struct probe *probe, uint64_t now_us)
     probe->wait_us = wait * 2 > PROBE_WAIT_MAX ? PROBE_WAIT_MAX : wait * 2;
 }
 
+void probe_told(struct probe *probe, uint64_t rtt_us, uint64_t now_us)
+{
+    if (probe->phase == PROBE_WATCHES && now_us >= probe->sent_us + rtt_us)
+        probe->told = true;
+}
+
 uint64_t probe_result(struct probe *probe, uint64_t now_us)
 {
     uint64_t sent_bps = probe->sent * 8 * 1000000 / PROBE_SEND_US;
 
     if (probe->phase != PROBE_WATCHES || now_us < probe->due_us)
         return 0;
+    if (!probe->told && now_us >= probe->sent_us + PROBE_TOLD_US) {
+        probe->phase = PROBE_RESTS; /* it may be tried again at once */
+        return 0;
+    }
+    if (!probe->told) {
+        probe->due_us = now_us + PROBE_TICK_US;
+        return 0;
+    }
     probe->phase = PROBE_RESTS;
     probe->not_before = now_us;
     probe->wait_us = 0;

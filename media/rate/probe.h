@@ -1,8 +1,9 @@
 /*
  * probe: finds out whether a line carries more than its limit, before a picture
  * that needs more is sent over it: for half a second padding is added to what
- * is sent anyway. If the page complains, the picture was never at stake. Pure;
- * time is passed in; who probes sends the padding.
+ * is sent anyway. If the page complains, the picture was never at stake; while
+ * it says nothing, nothing is learnt. Pure; time is passed in; who probes sends
+ * the padding.
  */
 #ifndef MEDIA_RATE_PROBE_H
 #define MEDIA_RATE_PROBE_H
@@ -14,6 +15,7 @@
 #define PROBE_SEND_US  500000
 #define PROBE_WATCH_US 1000000 /* then the page would have complained */
 #define PROBE_TICK_US  10000   /* padding is paced */
+#define PROBE_TOLD_US  4000000 /* after the padding; no word: nothing learnt */
 #define PROBE_NEVER    UINT64_MAX
 #define PROBE_WAIT_US                                                          \
     UINT64_C(2000000) /* after a failure; doubled each time                    \
@@ -32,6 +34,8 @@ struct probe {
     uint64_t begun_us;
     uint64_t due_us;     /* of the phase, or of the next padding */
     uint64_t sent;       /* bytes while it sends, padding too */
+    uint64_t sent_us;    /* when all of it was */
+    bool told;           /* the page has reported since it had the padding */
     uint64_t wait_us;    /* after the next failure; 0: as after the first */
     uint64_t not_before; /* us */
 };
@@ -53,6 +57,9 @@ size_t probe_padding(struct probe *probe, uint64_t now_us);
 /* The page complained: the line is full. Counts against the probe under way,
  * and puts off the next. */
 void probe_failed(struct probe *probe, uint64_t now_us);
+
+/* The page reported how it receives, rtt_us after we sent. */
+void probe_told(struct probe *probe, uint64_t rtt_us, uint64_t now_us);
 
 /* bit/s that the line turned out to carry; 0 while nothing is known. */
 uint64_t probe_result(struct probe *probe, uint64_t now_us);

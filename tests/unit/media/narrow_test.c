@@ -141,6 +141,46 @@ static void the_picture_comes_back_by_itself_and_whole(void **state)
     call_end(&call);
 }
 
+/* The newest cap that Anna was told, besides her speech; else what it was. */
+static uint64_t told_cap(const struct call *call, uint64_t before)
+{
+    for (size_t i = call->anna->rtcp_count; i-- > 0;)
+        if (call->anna->rtcp[i].kind == RTCP_REMB)
+            return call->anna->rtcp[i].remb_bps - 48000;
+    return before;
+}
+
+/* Anna sends what she is told that she may; the doctor talks, but the page,
+ * whose machine has much to do, says nothing of what came. */
+static void who_says_nothing_carries_no_more(void **state)
+{
+    struct call call = call_of(state);
+    uint8_t bytes[1000] = { 0x10, 0x10 };
+    uint64_t cap = 220000;
+    uint64_t owed = 0; /* bits, a thousandth of one each */
+
+    (void)pass(&call, 1000, 800000);
+    (void)pass(&call, 500, cap);
+    for (unsigned ms = 0; ms < 20000; ms += 20) {
+        owed += cap * 20;
+        for (; owed >= sizeof(bytes) * 8000; owed -= sizeof(bytes) * 8000)
+            page_send_rtp(call.anna, &(struct rtp_packet){
+                                         .payload_type = PAGE_VP8,
+                                         .seq = call.anna->video_seq++,
+                                         .timestamp = ms * 90,
+                                         .ssrc = PAGE_VIDEO + 2,
+                                         .payload = slice(bytes, 1000),
+                                     });
+        page_speak(call.doctor, "words");
+        relay_wait(call.relay, 20);
+        page_listen(call.anna);
+        cap = told_cap(&call, cap);
+        page_listen(call.doctor);
+    }
+    assert_in_range(cap, 200000, 220000);
+    call_end(&call);
+}
+
 static void the_next_visit_begins_with_a_picture(void **state)
 {
     struct call call = call_of(state);
@@ -334,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RELAY_TEST(a_narrow_line_keeps_sound_and_loses_the_picture),
         RELAY_TEST(the_picture_comes_back_by_itself_and_whole),
+        RELAY_TEST(who_says_nothing_carries_no_more),
         RELAY_TEST(the_next_visit_begins_with_a_picture),
         RELAY_TEST(sound_and_picture_of_one_person_share_one_clock),
         RELAY_TEST(a_sender_is_told_of_its_listeners_loss),

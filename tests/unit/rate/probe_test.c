@@ -38,7 +38,10 @@ static void it_fills_up_to_the_step(void **state)
     padding = send_it(&probe, NOW, 400000);
     /* The half of 400 kbit/s for half a second, less the last ticks. */
     assert_in_range(padding, 11000, 12500);
+    probe_told(&probe, 60 * MS, NOW + 550 * MS); /* said before it had all */
     assert_int_equal(probe_result(&probe, NOW + 600 * MS), 0);
+    assert_int_equal(probe_result(&probe, probe_deadline(&probe)), 0);
+    probe_told(&probe, 60 * MS, NOW + 1600 * MS);
     result = probe_result(&probe, probe_deadline(&probe));
     assert_in_range(result, 570000, 610000);
     assert_true(probe_deadline(&probe) == PROBE_NEVER);
@@ -78,6 +81,20 @@ static void a_complaint_ends_it_and_each_wait_is_longer(void **state)
     assert_int_equal(last, PROBE_WAIT_MAX);
 }
 
+static void silence_is_no_consent(void **state)
+{
+    struct probe probe = { 0 };
+    uint64_t now;
+
+    (void)state;
+    assert_true(probe_begin(&probe, 400000, NOW));
+    (void)send_it(&probe, NOW, 400000);
+    while ((now = probe_deadline(&probe)) != PROBE_NEVER)
+        assert_int_equal(probe_result(&probe, now), 0);
+    /* Nor is it a complaint. */
+    assert_true(probe_begin(&probe, 400000, NOW + 4600 * MS));
+}
+
 static void success_makes_the_waits_short_again(void **state)
 {
     struct probe probe = { .wait_us = PROBE_WAIT_MAX };
@@ -85,6 +102,7 @@ static void success_makes_the_waits_short_again(void **state)
     (void)state;
     assert_true(probe_begin(&probe, 400000, NOW));
     (void)send_it(&probe, NOW, 400000);
+    probe_told(&probe, 0, NOW + 1000 * MS);
     assert_true(probe_result(&probe, NOW + 5000 * MS) > 0);
     assert_true(probe_begin(&probe, 600000, NOW + 5400 * MS));
 }
@@ -117,6 +135,7 @@ int main(void)
         cmocka_unit_test(it_fills_up_to_the_step),
         cmocka_unit_test(a_picture_that_is_off_is_replaced_by_padding),
         cmocka_unit_test(a_complaint_ends_it_and_each_wait_is_longer),
+        cmocka_unit_test(silence_is_no_consent),
         cmocka_unit_test(success_makes_the_waits_short_again),
         cmocka_unit_test(trouble_of_the_lines_own_puts_it_off),
         cmocka_unit_test(what_was_not_sent_proves_nothing),
