@@ -82,7 +82,8 @@ async function besideJanus() {
         Math.min(...theirs.map(side => side.start.setup_ns)) / sessions / 1e6)
 
     say('sparse sound, 50 packets a second each')
-    const [mine, ...janusAudio] = await inTurn(`audio 2000 0 ${audio}`, 3, ...sides)
+    const limit = await bare(sessions, 2)
+    const [least, mine, ...janusAudio] = await inTurn(`audio 2000 0 ${audio}`, 3, limit, ...sides)
     const quietest = [...janusAudio].sort((a, b) => middle(a, 'each') - middle(b, 'each'))[0]
     // By packet, should the load not have kept its pace.
     const core = runs => middle(runs, 'each') * sessions * 50 / 1e7
@@ -90,6 +91,7 @@ async function besideJanus() {
     found('janus_audio_core_percent', core(quietest))
     found('janus_audio_lost_percent', middle(quietest, 'lost'))
     found('relay_audio_times_janus', ratio(quietest, mine))
+    found('relay_audio_share_of_limit', ratio(least, mine))
 
     const pace = 30000
     say(`video, ${pace} packets a second`)
