@@ -18,9 +18,9 @@
  * nobody hears or sees; where nobody speaks only checks and reports come, and
  * they can wait longer. Commands never wait.
  */
-#define GATHER         32 /* packets */
-#define PAUSE_LEAST_US 250
-#define PAUSE_MOST_US  2000
+#define GATHER         32   /* packets a turn */
+#define TURN_MOST_US   2000 /* from one turn to the next */
+#define PAUSE_LEAST_US 60   /* shorter ones are not worth falling asleep */
 #define QUIET_PAUSE_US 10000
 #define QUIET_AFTER_US 2000000 /* without media or anyone coming */
 #define ROUNDS_MAX     8 /* batches of one socket before the others' turn */
@@ -44,8 +44,8 @@ struct worker {
     struct packets packets;
     struct media_env env;
     struct switchboard board;
-    uint64_t turn_us;  /* the last turn began */
-    uint64_t pause_us; /* what lets GATHER packets come, lately */
+    uint64_t turn_us;   /* the last turn began */
+    uint64_t gather_us; /* in which GATHER packets come, lately */
     pthread_t thread;
     bool running;
     bool stopping;
@@ -334,30 +334,36 @@ static int wait_ms(uint64_t due_us, uint64_t now_us)
     return (int)((due_us - now_us + 999) / 1000);
 }
 
-/* How long GATHER packets take, by what came since the last turn. */
+/* How long GATHER packets take, by what came since the last turn. Whoever comes
+ * after a lull must not wait as if it went on. */
 static void pace(struct worker *worker, size_t received, uint64_t now_us)
 {
     uint64_t passed = now_us - worker->turn_us;
     uint64_t wanted = passed * GATHER / (received > 0 ? received : 1);
 
-    if (wanted > PAUSE_MOST_US)
-        wanted = PAUSE_MOST_US;
+    if (wanted > TURN_MOST_US)
+        wanted = TURN_MOST_US;
     worker->turn_us = now_us;
-    worker->pause_us = (worker->pause_us * 3 + wanted) / 4;
+    if (wanted < worker->gather_us)
+        worker->gather_us = wanted;
+    else
+        worker->gather_us = (worker->gather_us * 3 + wanted) / 4;
 }
 
-/* Until others may have come, or a command. */
+/* Until others may have come, or a command. While this turn worked some came
+ * already: only what is left of the time is waited for. */
 static void pause_turns(struct worker *worker)
 {
-    bool quiet =
-        switchboard_quiet_us(&worker->board, now_of(worker)) >= QUIET_AFTER_US;
-    uint64_t us = quiet ? QUIET_PAUSE_US : worker->pause_us;
-    const struct timespec time = {
-        .tv_nsec = (us < PAUSE_LEAST_US ? PAUSE_LEAST_US : (long)us) * 1000L
-    };
+    uint64_t now = now_of(worker), spent = now - worker->turn_us;
+    bool quiet = switchboard_quiet_us(&worker->board, now) >= QUIET_AFTER_US;
+    uint64_t whole = quiet ? QUIET_PAUSE_US : worker->gather_us;
+    struct timespec time = { 0 };
     struct pollfd commands = { .fd = queue_descriptor(worker->commands),
                                .events = POLLIN };
 
+    if (whole < spent + PAUSE_LEAST_US)
+        return;
+    time.tv_nsec = (long)(whole - spent) * 1000L;
     (void)ppoll(&commands, 1, &time, NULL);
 }
 
