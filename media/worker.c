@@ -18,7 +18,7 @@
  * nobody hears or sees; where nobody speaks only checks and reports come, and
  * they can wait longer. Commands never wait.
  */
-#define GATHER         32   /* packets a turn */
+#define GATHER         48   /* packets a turn */
 #define TURN_MOST_US   2000 /* from one turn to the next */
 #define PAUSE_LEAST_US 60   /* shorter ones are not worth falling asleep */
 #define QUIET_PAUSE_US 10000
