@@ -97,14 +97,14 @@ static int after_failed_commit(struct reader_of_store *writer, int why)
     return writer->driver->shared ? -EIO : err;
 }
 
-static int begin(struct reader_of_store *writer)
+static int begin(struct reader_of_store *writer, enum sql_access access)
 {
     if (atomic_load(writer->unsure)) {
         int err = make_sure(writer);
         if (err)
             return err;
     }
-    return connection_begin(writer, SQL_WRITES);
+    return connection_begin(writer, access);
 }
 
 /* After -EIO and the like a connection is not trusted any more. */
@@ -177,14 +177,16 @@ static int lock_heads(struct reader_of_store *writer, struct append **members,
     return err;
 }
 
-/* Where each answer is a round trip: asks for all, then writes all, in two. 0
- * when every member that may be written is. Anything else, rare as it is, is
- * undone, and each member is then written for itself. */
+/* Where each answer is a round trip: begins and asks for all, then writes all,
+ * in two. 0 when every member that may be written is. Anything else, rare as it
+ * is, is undone, and each member is then written for itself. */
 static int write_together(struct reader_of_store *writer,
                           struct append **members, size_t count)
 {
-    int err = 0;
+    int err = begin(writer, SQL_GROUP);
 
+    if (!err)
+        err = lock_heads(writer, members, count);
     for (size_t i = 0; i < count && !err; i++)
         err = members[i]->failed ? -ENOMEM : append_ask(writer, members[i]);
     int settled = sql_settle(writer->sql);
@@ -199,27 +201,21 @@ static int write_together(struct reader_of_store *writer,
     return err ? err : settled;
 }
 
-static int begin_shared(struct reader_of_store *writer, struct append **members,
-                        size_t count)
-{
-    int err = begin(writer);
-
-    return err ? err : lock_heads(writer, members, count);
-}
-
 /* Not 0 when the whole transaction is lost. */
 static int write_members(struct reader_of_store *writer,
                          struct append **members, size_t count)
 {
-    int err = writer->driver->shared ? begin_shared(writer, members, count)
-                                     : begin(writer);
+    bool shared = writer->driver->shared;
 
-    if (!err && writer->driver->shared) {
+    if (shared) {
         if (write_together(writer, members, count) == 0)
             return 0;
-        connection_rollback(writer);
-        err = begin_shared(writer, members, count);
+        if (writer->sql)
+            connection_rollback(writer);
     }
+    int err = begin(writer, SQL_WRITES);
+    if (!err && shared)
+        err = lock_heads(writer, members, count);
     for (size_t i = 0; i < count; i++)
         members[i]->answer = (struct append_answer){ APPEND_NOT_STORED, 0, 0 };
     for (size_t i = 0; i < count && !err; i++)
@@ -250,7 +246,7 @@ void group_write(struct reader_of_store *writer, struct append **members,
 int group_change(struct reader_of_store *writer, store_change_fn *run,
                  void *arg)
 {
-    int err = begin(writer);
+    int err = begin(writer, SQL_WRITES);
     if (err) {
         give_up(writer, err);
         return err;

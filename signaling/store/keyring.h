@@ -31,7 +31,7 @@ int keyring_init(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
 void keyring_release(struct keyring *ring);
 
 /* Is this the master key that the store was made with? Writes the proof into a
- * new store. -EACCES when it is another. */
+ * new store. -EACCES when it is another. Once before keys can be made. */
 int keyring_check_master(struct keyring *ring, struct sql *sql);
 
 /* To be called before each transaction begins: forgets everything when a stream

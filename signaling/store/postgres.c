@@ -451,11 +451,11 @@ static int postgres_begin(struct sql *sql, enum sql_access access)
     int err = postgres_queue(sql, begin, SQL_NO_VALUES, NULL);
 
     self->open = !err;
-    if (!err && access == SQL_WRITES)
+    if (!err && (access == SQL_WRITES || access == SQL_GROUP))
         err = postgres_queue(sql, SHARE_WRITING, SQL_NO_VALUES, NULL);
     if (!err && access == SQL_ALONE)
         err = postgres_queue(sql, WRITE_ALONE, SQL_NO_VALUES, NULL);
-    return err ? err : settle(self, NULL);
+    return err || access == SQL_GROUP ? err : settle(self, NULL);
 }
 
 static int postgres_rollback(struct sql *sql)

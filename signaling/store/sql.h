@@ -53,7 +53,9 @@ struct sql;
 enum sql_access {
     SQL_READS,  /* sees one moment */
     SQL_WRITES, /* others may write at the same time, if the driver is shared */
-    SQL_ALONE,  /* waits until nobody else writes, and keeps others off */
+    SQL_GROUP, /* the same; that it cannot begin may be said only when the first
+                  statements settle, with which it goes */
+    SQL_ALONE, /* waits until nobody else writes, and keeps others off */
 };
 
 struct sql_driver {

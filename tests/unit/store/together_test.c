@@ -37,6 +37,7 @@ static int scene_new(void **state)
         keyring_init(&writer->keys, given_master_key, &scene->erasures), 0);
     if (connection_open(writer, error, sizeof(error)) != 0)
         fail_msg("%s", error);
+    assert_int_equal(keyring_check_master(&writer->keys, writer->sql), 0);
     *state = scene;
     return 0;
 }
