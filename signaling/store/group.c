@@ -187,6 +187,8 @@ static int write_together(struct reader_of_store *writer,
 
     if (!err)
         err = lock_heads(writer, members, count);
+    if (err)
+        return err;
     for (size_t i = 0; i < count && !err; i++)
         err = members[i]->failed ? -ENOMEM : append_ask(writer, members[i]);
     int settled = sql_settle(writer->sql);
@@ -207,13 +209,14 @@ static int write_members(struct reader_of_store *writer,
 {
     bool shared = writer->driver->shared;
 
-    if (shared) {
-        if (write_together(writer, members, count) == 0)
-            return 0;
-        if (writer->sql)
-            connection_rollback(writer);
-    }
-    int err = begin(writer, SQL_WRITES);
+    int err = shared ? write_together(writer, members, count) : -EAGAIN;
+
+    /* Nobody is there to ask again. */
+    if (err == 0 || (shared && !writer->sql))
+        return err;
+    if (shared)
+        connection_rollback(writer);
+    err = begin(writer, SQL_WRITES);
     if (!err && shared)
         err = lock_heads(writer, members, count);
     for (size_t i = 0; i < count; i++)

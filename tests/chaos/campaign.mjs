@@ -162,13 +162,13 @@ export async function campaign({ rounds: wanted = Infinity, seconds = Infinity, 
         const end = Date.now() + seconds * 1000;
         while (scene.live.size === 0) await pause(50);
         while (rounds.length < wanted && Date.now() < end) {
-            rounds.push(await round(scene, rounds.length, options));
+            rounds.push(await Promise.race([round(scene, rounds.length, options), scene.fell]));
             say(rounds, scene);
             await pause(200 + scene.roll(800));
         }
         work.enough = true;
         if (scene.ahead) scene.clock.move(0);
-        await Promise.all(players);
+        await Promise.race([Promise.all(players), scene.fell]);
         await lookAgain(scene, 50);
         const chain = await verified(scene);
         const stored = await scene.database.stored();

@@ -35,18 +35,27 @@ export class Scene {
     live = new Set(); /* visits between their claim and their end */
     over = []; /* ids of visits that were played to their end */
     ended = new Map(); /* of -> when its end was acknowledged */
+    #fall;
     died = [];
+    /* Rejected when a part ends by itself: nothing that is awaited may ever come. */
+    fell = new Promise((_, reject) => (this.#fall = reject));
     isLong = false; /* a long fault is under way: talks go on */
+
+    die(how) {
+        this.died.push(how);
+        this.#fall(new Error(how));
+    }
 
     /* apart: the second node runs on a host of its own (apart.mjs) */
     static async open(seed, { apart = false } = {}) {
         const scene = new Scene();
+        scene.fell.catch(() => undefined); /* who waits for nothing need not hear it */
         scene.random = chance(seed);
         scene.roll = (sides) => Math.floor(scene.random() * sides);
         process.setMaxListeners(0); /* each start leaves one on exit */
         scene.clock = movableClock();
         if (apart) scene.apart = await Apart.start(scene.clock.env.BUILD);
-        scene.relays = await Relays.open(scene.clock.env.BUILD, (how) => scene.died.push(how), scene.apart);
+        scene.relays = await Relays.open(scene.clock.env.BUILD, (how) => scene.die(how), scene.apart);
         scene.cluster = await Cluster.start(2, { opens_before_minutes: 1440, trusted_proxies: '127.0.0.1', relay: scene.relays.setting }, { [CLOCKED]: join(scene.clock.env.BUILD, 'vestibule') });
         scene.nodes = scene.cluster.nodes;
         scene.redis = scene.cluster.redis;
@@ -56,7 +65,7 @@ export class Scene {
         scene.relays.start();
         scene.host = scene.nodes[0].host;
         scene.origin = scene.nodes[0].origin;
-        scene.proxy = new Proxy(await freePort(), scene.nodes.map((node) => `${node.address}:${node.port}`), (how) => scene.died.push(how));
+        scene.proxy = new Proxy(await freePort(), scene.nodes.map((node) => `${node.address}:${node.port}`), (how) => scene.die(how));
         await scene.proxy.start();
         scene.voices = new Voices();
         return scene;
@@ -80,7 +89,7 @@ export class Scene {
     /* Nobody but us ends a process. */
     #keep(node) {
         const child = node.child;
-        child.once('exit', (code, signal) => signal === 'SIGKILL' || node.stopping || this.died.push(`node ${this.nodes.indexOf(node)}: ${code} ${signal}\n${node.log.slice(-4000)}`));
+        child.once('exit', (code, signal) => signal === 'SIGKILL' || node.stopping || this.die(`node ${this.nodes.indexOf(node)}: ${code} ${signal}\n${node.log.slice(-4000)}`));
     }
 
     /* As systemd would: again and again. */
