@@ -47,6 +47,14 @@ async function fidget(page, name, inEnglish) {
     await sees(page, name);
 }
 
+/* The first fell on what stood there before. */
+async function secondHalfOfADoubleClick(page, locator) {
+    const { x, y, width, height } = await locator.boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
+}
+
 test('the second comes in by the wrong buttons first', async () => {
     await people.signIn(secretary, clinic.secretary, clinic.password);
     await people.signIn(doctor, clinic.doctors[0], clinic.password);
@@ -86,6 +94,11 @@ test('who waits presses everything, and waits', async () => {
     await second.getByText('La clinique va vous rappeler.').first().waitFor();
     await row('ESSAI').getByText(/Demande à être rappelé/).first().waitFor();
     await button(second, "Quitter la salle d'attente").dblclick();
+    await sees(second, 'Tout est prêt');
+    await secondHalfOfADoubleClick(second, button(second, "Entrer dans la salle d'attente"));
+    await button(second, 'Refaire le test').click();
+    await sees(second, 'Testons votre caméra et votre micro');
+    await button(second, 'Retour').click();
     await sees(second, 'Tout est prêt');
     await button(second, "Entrer dans la salle d'attente").dblclick();
     await sees(second, HERE);

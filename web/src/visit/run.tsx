@@ -4,6 +4,7 @@
  */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { keepDoubleClicksTogether } from '../shared/clicks';
 import {
     chooseLocale,
     LanguageContext,
@@ -115,6 +116,7 @@ function awayOf(state: {
 }
 
 export function mount(page: preact.ComponentChild): void {
+    keepDoubleClicksTogether();
     const root = document.getElementById('page');
     if (root) render(page, root);
 }
