@@ -8,17 +8,22 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define KEYS_KEPT 1024 /* ours: a clinic's day, 64 KiB of locked memory */
+/* Ours: a busy node's day, 512 KiB of locked memory. One that is not there
+ * costs a round trip in the middle of a group, so that streams must not push
+ * each other out while there is room: each may lie in any place of its shelf.
+ */
+#define SHELVES      2048
+#define SHELF_PLACES 4
 
 struct kept_key {
-    bool used;
+    uint64_t used; /* when last, as the ring counts; 0: free */
     struct stream_id stream;
     uint8_t key[SEAL_KEY];
 };
 
 struct keyring_page {
     uint8_t master_key[SEAL_KEY];
-    struct kept_key kept[KEYS_KEPT];
+    struct kept_key kept[SHELVES][SHELF_PLACES];
 };
 
 int keyring_init(struct keyring *ring, const uint8_t master_key[SEAL_KEY],
@@ -161,17 +166,33 @@ int keyring_unwrap(struct keyring *ring, struct stream_id stream,
 /* ---- finding and making ---------------------------------------------------
  */
 
-/* Ids are random, so their first bytes spread well; a place has one tenant. */
-static struct kept_key *place_of(struct keyring *ring, struct stream_id stream)
-{
-    unsigned place = (unsigned)stream.bytes[0] << 8 | stream.bytes[1];
-
-    return &ring->page->kept[(place + (unsigned)stream.kind) % KEYS_KEPT];
-}
-
 static bool same_stream(const struct stream_id *a, const struct stream_id *b)
 {
     return a->kind == b->kind && memcmp(a->bytes, b->bytes, ID_BYTES) == 0;
+}
+
+static bool is_kept(const struct kept_key *place,
+                    const struct stream_id *stream)
+{
+    return place->used != 0 && same_stream(&place->stream, stream);
+}
+
+/* Where its key is, or is to lie: the place that nobody asked for the longest.
+ * Ids are random, so their first bytes spread well. */
+static struct kept_key *place_of(struct keyring *ring, struct stream_id stream)
+{
+    unsigned shelf = (unsigned)stream.bytes[0] << 8 | stream.bytes[1];
+    struct kept_key *places =
+        ring->page->kept[(shelf + (unsigned)stream.kind) % SHELVES];
+    struct kept_key *oldest = &places[0];
+
+    for (size_t i = 0; i < SHELF_PLACES; i++) {
+        if (is_kept(&places[i], &stream))
+            return &places[i];
+        if (places[i].used < oldest->used)
+            oldest = &places[i];
+    }
+    return oldest;
 }
 
 struct key_row {
@@ -193,7 +214,6 @@ static int each_key(void *arg, const struct sql_value *columns)
     int err = keyring_unwrap(row->ring, row->stream, columns[0].bytes,
                              columns[1].bytes, key);
     if (!err) {
-        row->place->used = true;
         row->place->stream = row->stream;
         memcpy(row->place->key, key, SEAL_KEY);
     }
@@ -206,7 +226,7 @@ int keyring_find(struct keyring *ring, struct sql *sql, struct stream_id stream,
 {
     struct kept_key *place = place_of(ring, stream);
 
-    if (!place->used || !same_stream(&place->stream, &stream)) {
+    if (!is_kept(place, &stream)) {
         struct key_row row = { .ring = ring, .stream = stream, .place = place };
         int err = sql_run(sql,
                           "SELECT nonce, wrapped, erased_ms FROM stream_key "
@@ -217,6 +237,7 @@ int keyring_find(struct keyring *ring, struct sql *sql, struct stream_id stream,
         if (err || !row.found)
             return err ? err : -ENOENT;
     }
+    place->used = ++ring->uses;
     *out = place->key;
     return 0;
 }

@@ -18,6 +18,7 @@ struct keyring_page;
 struct keyring {
     struct sealer sealer;
     struct keyring_page *page;
+    uint64_t uses;         /* of keys, so far */
     atomic_uint *erasures; /* of the whole process, counted after commit */
     unsigned erasures_seen;
     int64_t erasures_stored;   /* of all nodes, when last looked */

@@ -1,58 +1,13 @@
 /* together: what becomes of a group when one of it cannot be written. On
  * PostgreSQL a group is first written as one; these are what it is undone for,
  * and written again one by one. */
-#include "tests/unit/store/given.h"
+#include "tests/unit/store/beside.h"
 
 #include "signaling/store/group.h"
 #include "signaling/store/verify.h"
 
 #include <pthread.h>
 #include <time.h>
-
-/* A store to read by, and a connection that writes groups of our making. */
-struct scene {
-    struct given given;
-    struct reader_of_store writer;
-    atomic_uint erasures;
-    atomic_bool unsure;
-};
-
-static int scene_new(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    struct reader_of_store *writer = &scene->writer;
-    char error[300] = "";
-
-    log_threshold(LOG_LEVEL_ERROR);
-    given_folder(&scene->given);
-    if (given_open(&scene->given, error, sizeof(error)) != 0)
-        fail_msg("%s", error);
-    *writer = (struct reader_of_store){
-        .driver = sql_driver_of(scene->given.path),
-        .url = scene->given.path,
-        .writes = true,
-        .unsure = &scene->unsure,
-    };
-    assert_int_equal(
-        keyring_init(&writer->keys, given_master_key, &scene->erasures), 0);
-    if (connection_open(writer, error, sizeof(error)) != 0)
-        fail_msg("%s", error);
-    assert_int_equal(keyring_check_master(&writer->keys, writer->sql), 0);
-    *state = scene;
-    return 0;
-}
-
-static int scene_free(void **state)
-{
-    struct scene *scene = *state;
-
-    connection_close(&scene->writer);
-    keyring_release(&scene->writer.keys);
-    store_close(scene->given.store);
-    given_remove(&scene->given);
-    free(scene);
-    return 0;
-}
 
 #define MEMBERS 5
 
