@@ -3,7 +3,8 @@
  * (werift: ICE, DTLS and SRTP that we did not write). It knows nobody: each
  * voice is a number. What it is told and what it tells are messages of
  * voice.mjs; the moments it tells are its own clock's, so that a test that is
- * busy measures nothing wrong.
+ * busy measures nothing wrong, and what it stood still itself (new keys, a machine
+ * that does much else) is no silence: nobody spoke then.
  */
 import { MediaStreamTrack, RTCDtlsTransport, RTCPeerConnection, useOPUS, useSdesMid, useVP8 } from 'werift';
 
@@ -21,8 +22,19 @@ const FRAME_MS = 20;
 const SAMPLES = 960;
 const GAP_MS = 250; /* shorter ones are a machine's that does much else */
 const SILENCE_MS = 1000;
+const STANDS_MS = 60; /* it turns every ten */
 const voices = new Map();
 const newest = new Map(); /* generation of the line that is wanted */
+
+/* How long this process stood still since its start, in ms. */
+let stood = 0;
+let turnedAt = Date.now();
+function turn() {
+    const now = Date.now();
+    if (now - turnedAt > STANDS_MS) stood += now - turnedAt;
+    turnedAt = now;
+    return now;
+}
 
 const told = (kind, key, more) => process.send?.({ kind, key, ...more });
 
@@ -36,6 +48,7 @@ async function newKeys() {
 
 class Line {
     heardAt = 0; /* when the last packet came; 0: none yet */
+    stoodBefore = 0; /* `stood` at that time */
     silent = true; /* until something came */
     seq = 0;
     stamp = 0;
@@ -68,10 +81,16 @@ class Line {
     }
 
     #heard() {
-        const now = Date.now();
-        if (this.silent || now - this.heardAt > GAP_MS) told('flows', this.key, { at: now, since: this.heardAt });
+        const now = turn();
+        const gap = this.gap(now);
+        if (this.silent || gap > GAP_MS) told('flows', this.key, { at: now, since: this.heardAt && now - gap });
         this.heardAt = now;
+        this.stoodBefore = stood;
         this.silent = false;
+    }
+
+    gap(now) {
+        return now - this.heardAt - (stood - this.stoodBefore);
     }
 
     /* One frame of sound, which the relay passes on as it is. */
@@ -86,7 +105,7 @@ class Line {
     }
 
     look(now) {
-        if (this.silent || this.heardAt === 0 || now - this.heardAt < SILENCE_MS) return;
+        if (this.silent || this.heardAt === 0 || this.gap(now) < SILENCE_MS) return;
         this.silent = true;
         told('silent', this.key);
     }
@@ -98,7 +117,7 @@ const verbs = {
         const keys = await newKeys();
         if (newest.get(key) !== generation) return;
         const old = voices.get(key);
-        const line = Object.assign(new Line(key, generation, keys), { heardAt: old?.heardAt ?? 0 });
+        const line = Object.assign(new Line(key, generation, keys), { heardAt: old?.heardAt ?? 0, stoodBefore: old?.stoodBefore ?? 0 });
         voices.set(key, line);
         void old?.pc.close();
         told('offer', key, { generation, sdp: await line.offer() });
@@ -129,7 +148,7 @@ const verbs = {
 /* As many frames as are due: a late turn catches up. */
 let due = Date.now();
 setInterval(() => {
-    const now = Date.now();
+    const now = turn();
     if (now - due > 500) due = now;
     for (; due <= now; due += FRAME_MS) for (const line of voices.values()) if (line.talks && line.track) line.speak();
     for (const line of voices.values()) line.look(now);

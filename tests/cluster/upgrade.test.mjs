@@ -19,6 +19,7 @@ import { deployed, Prometheus } from './prometheus.mjs';
 
 const AT_ONCE = 4;
 const SIDE_BY_SIDE_MS = 3000; /* HAProxy looks every half second whether a node is back */
+const NOTICED_MS = 1000; /* pages build a line anew that is silent for longer */
 const HAND_OVER_MS = 3000; /* from one relay to another */
 let scene;
 let prometheus;
@@ -84,14 +85,14 @@ test('every node and relay is replaced while visits go on, and nobody is refused
     for (const player of players) player.catch(() => undefined);
     await eventually(() => assert.ok(scene.live.size >= 2));
     /* whatever comes of it, people do not go on for ever */
-    const { byNodes, byRelays } = await replaceAll().finally(() => {
+    const { byNodes, byRelays } = await replaceAll().finally(async () => {
         enough = true;
         scene.isLong = false;
+        await Promise.all(players);
     });
     t.diagnostic(`longest silence of calls: ${byNodes} ms while nodes were replaced, ${byRelays} ms while relays were`);
-    assert.ok(byNodes.every((ms) => ms === 0), `${byNodes} ms of silence`);
+    assert.ok(byNodes.every((ms) => ms < NOTICED_MS), `${byNodes} ms of silence`);
     assert.ok(byRelays.every((ms) => ms < HAND_OVER_MS), `${byRelays} ms of silence`);
-    await Promise.all(players);
     t.diagnostic(`${scene.over.length} visits, ${record.acknowledged.length} commands, ${record.acknowledged.filter((each) => each.sends > 1).length} of them sent more than once`);
     assert.ok(scene.over.length >= AT_ONCE);
     for (const list of ['refused', 'away', 'turned', 'problems']) assert.deepEqual(record[list], [], list);
