@@ -252,17 +252,17 @@ static int insert_key(struct keyring *ring, struct sql *sql,
 
     if (err)
         return err;
-    return sql_run(sql,
-                   "INSERT INTO stream_key "
-                   "(stream_kind, stream, nonce, wrapped, erased_ms) "
-                   "SELECT ?1, ?2, ?3, ?4, 0 FROM master_check "
-                   "WHERE number = 1 AND nonce = ?5 ON CONFLICT DO NOTHING",
-                   SQL_VALUES(sql_number(stream.kind),
-                              sql_bytes(stream.bytes, ID_BYTES),
-                              sql_bytes(wrapped.nonce, SEAL_NONCE),
-                              sql_bytes(wrapped.bytes, WRAPPED),
-                              sql_bytes(ring->check, SEAL_NONCE)),
-                   NULL, NULL);
+    return sql_queue(sql,
+                     "INSERT INTO stream_key "
+                     "(stream_kind, stream, nonce, wrapped, erased_ms) "
+                     "SELECT ?1, ?2, ?3, ?4, 0 FROM master_check "
+                     "WHERE number = 1 AND nonce = ?5 ON CONFLICT DO NOTHING",
+                     SQL_VALUES(sql_number(stream.kind),
+                                sql_bytes(stream.bytes, ID_BYTES),
+                                sql_bytes(wrapped.nonce, SEAL_NONCE),
+                                sql_bytes(wrapped.bytes, WRAPPED),
+                                sql_bytes(ring->check, SEAL_NONCE)),
+                     NULL);
 }
 
 int keyring_make(struct keyring *ring, struct sql *sql, struct stream_id stream,
