@@ -57,10 +57,17 @@ export class Database {
         while (runs(pid)) await pause(10);
     }
 
+    /* All its processes: whoever is connected hears nothing, whoever comes waits. */
+    signal(name) {
+        const parent = postgres.pid();
+        const children = processes().filter((each) => parentOf(each) === String(parent));
+        for (const pid of [parent, ...children.map(Number)]) process.kill(pid, name);
+    }
+
     /* One of its processes that serve a connection: the server ends them all. */
     killOne(roll) {
         const parent = String(postgres.pid());
-        const children = readdirSync('/proc').filter((each) => /^\d+$/.test(each) && parentOf(each) === parent && /vestibule|cluster_/.test(titleOf(each)));
+        const children = processes().filter((each) => parentOf(each) === parent && /vestibule|cluster_/.test(titleOf(each)));
         if (children.length) process.kill(Number(children[roll(children.length)]), 'SIGKILL');
         return children.length > 0;
     }
@@ -98,5 +105,6 @@ function read(path) {
         return ''; /* it has ended meanwhile */
     }
 }
+const processes = () => readdirSync('/proc').filter((each) => /^\d+$/.test(each));
 const parentOf = (pid) => read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[1];
 const titleOf = (pid) => read(`/proc/${pid}/cmdline`);

@@ -71,11 +71,13 @@ async function flap(scene, part) {
     }
 }
 
-async function stop(node, ms) {
-    node.child.kill('SIGSTOP');
+async function stop(part, ms) {
+    part.signal('SIGSTOP');
     await pause(ms);
-    node.child.kill('SIGCONT');
+    part.signal('SIGCONT');
 }
+
+const processOf = ({ child }) => ({ signal: (name) => child.kill(name) });
 
 async function part(scene, towards) {
     scene.apart.cut(towards);
@@ -97,7 +99,7 @@ export const faults = {
     'kill node and PostgreSQL': { weight: 2, run: (scene) => Promise.all([killNode(scene), killDatabase(scene)]) },
     'stop node': {
         weight: 3,
-        run: (scene, { most }) => stop(some(scene), random(scene, most)),
+        run: (scene, { most }) => stop(processOf(some(scene)), random(scene, most)),
     },
     'Redis away': {
         weight: 2,
@@ -120,11 +122,13 @@ export const faults = {
             scene.clock.move(scene.ahead ? HOUR_S : 0);
         },
     },
-    'a minute: stop node': { weight: 1, long: true, run: (scene) => stop(some(scene), MINUTE_MS) },
+    'a minute: stop node': { weight: 1, long: true, run: (scene) => stop(processOf(some(scene)), MINUTE_MS) },
     'a minute: Redis away': { weight: 1, long: true, fromEnd: true, run: (scene) => away(scene, redis, MINUTE_MS) },
     'a minute: PostgreSQL away': { weight: 1, long: true, fromEnd: true, run: (scene) => away(scene, database, MINUTE_MS) },
     'flaps: Redis': { weight: 1, long: true, fromEnd: true, run: (scene) => flap(scene, redis) },
     'flaps: PostgreSQL': { weight: 1, long: true, fromEnd: true, run: (scene) => flap(scene, database) },
+    'partition: both nodes from PostgreSQL': { weight: 1, long: true, fromEnd: true, run: (scene) => stop(scene.database, PARTED_MS) },
+    'partition: both nodes from Redis': { weight: 1, long: true, fromEnd: true, run: (scene) => stop(processOf(scene.redis), PARTED_MS) },
     'partition: a node from everything': { weight: 1, long: true, run: (scene) => part(scene) },
     'partition: a node from PostgreSQL': { weight: 1, long: true, run: (scene) => part(scene, [ports.PostgreSQL]) },
     'partition: a node from Redis': { weight: 1, long: true, run: (scene) => part(scene, [ports.Redis]) },

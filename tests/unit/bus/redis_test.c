@@ -331,37 +331,55 @@ static void await_word(uint16_t port, const char *question, const char *word)
     }
 }
 
-static void a_new_master_is_followed(void **state)
+/* A master, its replica, their Sentinel, and two lines that found them. */
+static void trio_make(struct trio *trio, struct scene *scene)
 {
-    struct trio trio = { .folder = "/tmp/redis_trio.XXXXXX" };
-    struct scene scene = { .loop = ev_loop_new(EVFLAG_AUTO) };
-    struct redis_options options = { .loop = scene.loop };
+    struct redis_options options = { .loop = ev_loop_new(EVFLAG_AUTO) };
     char url[64];
 
-    (void)state;
     log_threshold(LOG_LEVEL_ERROR);
-    assert_non_null(mkdtemp(trio.folder));
+    *trio = (struct trio){ .folder = "/tmp/redis_trio.XXXXXX" };
+    *scene = (struct scene){ .loop = options.loop };
+    assert_non_null(mkdtemp(trio->folder));
     for (int i = 0; i < PROCESSES; i++)
-        trio.ports[i] = free_port();
-    trio_serve(&trio, MASTER);
-    trio_serve(&trio, REPLICA);
-    await_word(trio.ports[REPLICA], "info replication",
+        trio->ports[i] = free_port();
+    trio_serve(trio, MASTER);
+    trio_serve(trio, REPLICA);
+    await_word(trio->ports[REPLICA], "info replication",
                "master_link_status:up");
-    trio_serve(&trio, SENTINEL);
-    await_word(trio.ports[SENTINEL], "sentinel replicas house",
+    trio_serve(trio, SENTINEL);
+    await_word(trio->ports[SENTINEL], "sentinel replicas house",
                "slave-priority");
     /* By name, and the first Sentinel is not there. */
     snprintf(url, sizeof(url), "sentinel://localhost:%u,localhost:%u/house",
-             free_port(), trio.ports[SENTINEL]);
+             free_port(), trio->ports[SENTINEL]);
     assert_true(redis_place_read(url, &options.place));
     for (int i = 0; i < 2; i++) {
-        options.bus = scene.buses[i] = bus_local_new();
-        scene.lines[i] = redis_new(&options);
+        options.bus = scene->buses[i] = bus_local_new();
+        scene->lines[i] = redis_new(&options);
     }
-    bus_subscribe(scene.buses[1], hear_moved, NULL);
-    turn_until(&scene, both_up);
-    tell(&scene, 21);
+    bus_subscribe(scene->buses[1], hear_moved, NULL);
+    turn_until(scene, both_up);
+}
 
+static void trio_part(struct trio *trio, struct scene *scene)
+{
+    for (int i = 0; i < 2; i++) {
+        redis_free(scene->lines[i]);
+        bus_free(scene->buses[i]);
+    }
+    ev_loop_destroy(scene->loop);
+    trio_end(trio);
+}
+
+static void a_new_master_is_followed(void **state)
+{
+    struct trio trio;
+    struct scene scene;
+
+    (void)state;
+    trio_make(&trio, &scene);
+    tell(&scene, 21);
     kill(trio.pids[MASTER], SIGKILL);
     waitpid(trio.pids[MASTER], NULL, 0);
     trio.pids[MASTER] = 0;
@@ -369,13 +387,29 @@ static void a_new_master_is_followed(void **state)
     turn_until(&scene, both_up);
     tell(&scene, 22);
     assert_true(says(trio.ports[REPLICA], "role", "master"));
+    trio_part(&trio, &scene);
+}
 
-    for (int i = 0; i < 2; i++) {
-        redis_free(scene.lines[i]);
-        bus_free(scene.buses[i]);
-    }
-    ev_loop_destroy(scene.loop);
-    trio_end(&trio);
+/* Of two masters only one is the Sentinel's: whoever stayed with the other,
+ * which was away for less than a dead line is, is sent on when that becomes a
+ * replica. */
+static void a_master_that_was_cut_off_keeps_nobody(void **state)
+{
+    struct trio trio;
+    struct scene scene;
+
+    (void)state;
+    trio_make(&trio, &scene);
+    kill(trio.pids[MASTER], SIGSTOP);
+    await_word(trio.ports[REPLICA], "role", "master");
+    assert_true(redis_is_up(scene.lines[0]));
+    kill(trio.pids[MASTER], SIGCONT);
+    turn_until(&scene, both_down);
+    turn_until(&scene, both_up);
+    await_word(trio.ports[MASTER], "role", "slave");
+    assert_true(says(trio.ports[REPLICA], "pubsub numsub vestibule", "2"));
+    tell(&scene, 23);
+    trio_part(&trio, &scene);
 }
 
 static void places_are_read(void **state)
@@ -427,6 +461,7 @@ int main(void)
         CASE(a_lease_survives_the_server),
         CASE(a_wrong_password_is_refused),
         cmocka_unit_test(a_new_master_is_followed),
+        cmocka_unit_test(a_master_that_was_cut_off_keeps_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
