@@ -14,9 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TICK_S   1.0
-#define POST_S   0.02  /* messages of so long are looked for at once */
-#define BLIND_MS 10000 /* the record was not read for so long */
+#define TICK_S 1.0
+#define POST_S 0.02 /* messages of so long are looked for at once */
 
 struct app_inside {
     struct app *app;
@@ -249,6 +248,7 @@ static int build_doors(const struct app_options *options, struct app *app,
         .presence = app->presence,
         .metrics = app->metrics,
         .bus = app->bus,
+        .pulse = app->inside->pulse,
         .relay = options->relay_control,
         .relay_certificate = options->relay_certificate,
         .relay_key = options->relay_key,
@@ -354,17 +354,12 @@ void app_free(struct app *app)
     free(app);
 }
 
-static bool is_blind(const struct app *app)
-{
-    return pulse_age_ms(app->inside->pulse, clock_now_ms()) > BLIND_MS;
-}
-
 struct app_readiness app_readiness(const struct app *app)
 {
     const struct app_inside *inside = app->inside;
     struct app_readiness readiness = { NULL, NULL };
 
-    if (is_blind(app))
+    if (pulse_is_blind(inside->pulse, clock_now_ms()))
         readiness.because = "database";
     if (inside->redis && !redis_is_up(inside->redis))
         readiness.slower = "redis";
@@ -419,7 +414,8 @@ void app_metrics_now(struct app *app, app_metrics_fn *done, void *arg)
     assert(ask);
     *ask = (struct census_ask){ .app = app, .done = done, .arg = arg };
     ask->now.now_ms = clock_now_ms();
-    if (is_blind(app)) /* nobody waits for what is away */
+    /* nobody waits for what is away */
+    if (pulse_is_blind(app->inside->pulse, ask->now.now_ms))
         census_done(ask, -EAGAIN);
     else
         store_ask(app->store, census_run, census_done, ask);

@@ -10,6 +10,7 @@
 
 #include "signaling/app/engine.h"
 #include "signaling/app/presence.h"
+#include "signaling/app/pulse.h"
 #include "signaling/core/line.h"
 
 #include <ev.h>
@@ -23,6 +24,7 @@ struct media_options {
     struct presence *presence;
     struct metrics *metrics;
     struct bus *bus;
+    const struct pulse *pulse;     /* NULL: nobody else writes */
     const char *relay;             /* relays.h; NULL: none */
     const char *relay_certificate; /* with tls: files, as relay.h has them */
     const char *relay_key;

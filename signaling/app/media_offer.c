@@ -141,6 +141,38 @@ static void offering_state(void *arg, const struct consultation *visit,
     offering_find(offering);
 }
 
+/* The relay on which the page's connection is, and may stay; else NULL. */
+static struct relay *relay_of(struct media *media, const struct media_page *is)
+{
+    const struct relay *home =
+        placement_home(media->placement, is->practitioner);
+
+    if (!is->relay || !relay_is_up(is->relay) || (home && home != is->relay))
+        return NULL;
+    return is->relay;
+}
+
+/* A page that has a connection gets another in its place without the record
+ * being asked, so also while that is away: joining opens no route. What its
+ * name may hear is what the relay was told for it; a device that was fenced
+ * off, or a visit that is over, has no name there any more. */
+static bool offering_stays(struct offering *offering)
+{
+    struct media *media = offering->media;
+    const struct media_page *noted =
+        media_find_page(media, offering->page.peer);
+
+    if (!noted || !media->relays)
+        return false;
+    offering->page.practitioner = noted->practitioner;
+    offering->relay = relay_of(media, noted);
+    if (!offering->relay)
+        return false;
+    list_remove(&offering->link);
+    offering_send(offering);
+    return true;
+}
+
 static void offering_begin(struct offering *offering)
 {
     if (offering->actor.role != ROLE_DOCTOR)
@@ -219,7 +251,8 @@ void media_offer(struct media *media, const struct actor *actor,
             before->outdated = true;
     }
     list_append(&media->offers, &offering->link);
-    offering_begin(offering);
+    if (!offering_stays(offering))
+        offering_begin(offering);
 }
 
 /* What is asked about the connection of a page that has one. */

@@ -176,11 +176,16 @@ static bool wanted_room(struct media *media, const struct consultation *visit,
     return known;
 }
 
-/* This process has just begun: whoever talks goes on talking until their pages
- * had the time to say that they are there. */
+/* This process has just begun, or sees again: a blind node takes no page in,
+ * and their leases ran out. Whoever talks goes on talking until their pages had
+ * the time to say that they are there. */
 static bool is_young(const struct media *media)
 {
-    return clock_now_ms() - media->began_ms < PRESENCE_LEASE_MS;
+    int64_t now_ms = clock_now_ms();
+    int64_t sees_since_ms = pulse_sees_since_ms(media->with.pulse, now_ms);
+
+    return now_ms - media->began_ms < PRESENCE_LEASE_MS ||
+           now_ms - sees_since_ms < PRESENCE_LEASE_MS;
 }
 
 /* It is in a call that began elsewhere, and fewer than two of its people are

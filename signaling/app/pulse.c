@@ -13,7 +13,8 @@ struct known {
     bool moved;
 };
 
-#define DIRECTORY_ROUNDS 15 /* between two looks at clinics and staff */
+#define BLIND_MS         10000 /* the record was not read for so long */
+#define DIRECTORY_ROUNDS 15    /* between two looks at clinics and staff */
 
 struct pulse {
     struct pulse_options with;
@@ -21,7 +22,8 @@ struct pulse {
     bool stopped;
     bool reading;
     unsigned rounds;
-    int64_t read_ms; /* the last round that was answered */
+    int64_t read_ms;  /* the last round that was answered */
+    int64_t since_ms; /* the first one after the start or a blind time */
     size_t count, room;
     struct known *known; /* by stream, visits first */
 };
@@ -144,7 +146,10 @@ static void round_done(void *arg, int status)
         log_warning("pulse not read error=%d", -status);
         return;
     }
-    pulse->read_ms = clock_now_ms();
+    int64_t now_ms = clock_now_ms();
+    if (pulse_is_blind(pulse, now_ms))
+        pulse->since_ms = now_ms;
+    pulse->read_ms = now_ms;
     for (size_t i = 0; i < pulse->count; i++)
         if (pulse->known[i].moved)
             tell(pulse, &pulse->known[i]);
@@ -209,7 +214,7 @@ struct pulse *pulse_new(const struct pulse_options *options)
     struct pulse *pulse = calloc(1, sizeof(*pulse));
     assert(pulse);
     pulse->with = *options;
-    pulse->read_ms = clock_now_ms();
+    pulse->read_ms = pulse->since_ms = clock_now_ms();
     ev_timer_init(&pulse->timer, on_timer, PULSE_S, PULSE_S);
     pulse->timer.data = pulse;
     ev_timer_start(options->loop, &pulse->timer);
@@ -235,4 +240,16 @@ void pulse_free(struct pulse *pulse)
 int64_t pulse_age_ms(const struct pulse *pulse, int64_t now_ms)
 {
     return pulse ? now_ms - pulse->read_ms : 0;
+}
+
+bool pulse_is_blind(const struct pulse *pulse, int64_t now_ms)
+{
+    return pulse_age_ms(pulse, now_ms) > BLIND_MS;
+}
+
+int64_t pulse_sees_since_ms(const struct pulse *pulse, int64_t now_ms)
+{
+    if (pulse_is_blind(pulse, now_ms))
+        return now_ms;
+    return pulse ? pulse->since_ms : 0;
 }

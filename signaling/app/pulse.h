@@ -33,8 +33,15 @@ struct pulse *pulse_new(const struct pulse_options *options);
 void pulse_stop(struct pulse *pulse); /* before the store closes */
 void pulse_free(struct pulse *pulse);
 
-/* How long ago the record was last read, in milliseconds; how a node knows that
- * it is blind. 0 where pulse is NULL. */
+/* How long ago the record was last read, in milliseconds. 0 where pulse is
+ * NULL. */
 int64_t pulse_age_ms(const struct pulse *pulse, int64_t now_ms);
+
+/* The record was not read for so long that this node cannot know what holds.
+ * Where pulse is NULL it is the only one to write, and sees always. */
+bool pulse_is_blind(const struct pulse *pulse, int64_t now_ms);
+
+/* Since when it sees without a break; now_ms while it is blind. */
+int64_t pulse_sees_since_ms(const struct pulse *pulse, int64_t now_ms);
 
 #endif

@@ -61,7 +61,7 @@ export class Database {
     signal(name) {
         const parent = postgres.pid();
         const children = processes().filter((each) => parentOf(each) === String(parent));
-        for (const pid of [parent, ...children.map(Number)]) process.kill(pid, name);
+        for (const pid of [parent, ...children.map(Number)].filter(runs)) process.kill(pid, name);
     }
 
     /* One of its processes that serve a connection: the server ends them all. */

@@ -72,7 +72,8 @@ export class Visit {
         throw new Error(`${error.message} patient: ${this.patient.voice.state()}; doctor: ${this.doctor.person.voice.state()}; relays: ${JSON.stringify(rooms)}`);
     }
 
-    async play() {
+    /* From the booking to the waiting room. */
+    async come() {
         const { scene, doctor } = this;
         const start_ms = scene.firstSlot + Math.floor(this.number / scene.doctors.length) * SLOT_MIN * 60000;
         this.of = (await scene.secretary.must('book', doctor.id, booking({ start_ms, duration_min: SLOT_MIN }))).of;
@@ -83,6 +84,11 @@ export class Visit {
         await scene.secretary.watch(this.of);
         scene.live.add(this);
         await this.prepare();
+    }
+
+    async play() {
+        const { scene, doctor } = this;
+        await this.come();
         const before = doctor.free;
         let leave;
         doctor.free = new Promise((resolve) => (leave = resolve));

@@ -68,6 +68,7 @@ class Voice {
         this.#generation += 1;
         this.flowed = false;
         this.isSilent = false;
+        this.isTaken = false;
         this.builtAt = Date.now();
         this.voices.tell('open', this.key, { generation: this.#generation });
     }
@@ -81,7 +82,10 @@ class Voice {
         for (let tries = 0; ; tries++) {
             const answer = await this.person.ask('offer', this.of, { sdp }, { durable: false });
             if (generation !== this.#generation || this.closed) return;
-            if (answer.answer) return this.voices.tell('take', this.key, { generation, answer: answer.answer, talk: this.expected });
+            if (answer.answer) {
+                this.isTaken = true;
+                return this.voices.tell('take', this.key, { generation, answer: answer.answer, talk: this.expected });
+            }
             await pause(RETRY_MS + backoff(tries, this.person.scene.random));
             if (generation !== this.#generation || this.closed) return;
         }
@@ -103,7 +107,12 @@ class Voice {
         this.expected = expected;
         this.expectedAt = Date.now();
         this.flowed = false;
-        this.voices.tell('talk', this.key, { on: expected });
+        this.speak(expected);
+    }
+
+    /* What nobody is meant to hear, too. */
+    speak(on) {
+        this.voices.tell('talk', this.key, { on });
     }
 
     #look() {

@@ -304,6 +304,31 @@ static void a_new_process_leaves_a_call_alone_and_ends_old_ones(void **state)
     assert_int_equal(routes_of(scene, id), 2);
 }
 
+/* While the record cannot be read no page comes in, and leases run out: whoever
+ * is not known then may be talking all the same. */
+static void a_process_that_was_blind_leaves_a_call_alone(void **state)
+{
+    struct scene *scene = *state;
+    struct given *given = scene->given;
+    struct consultation_id id = scene->patient.consultation;
+
+    if (!store_is_shared(given->app->store))
+        return; /* it sees always: nobody else writes */
+    both_there(scene);
+    admit(scene);
+    stop(given);
+    relay_end_forget(&scene->relay);
+    start(given);
+    await_up(scene);
+    media_check(given->app->media, id);
+    (void)state_of(given, id); /* the room has been met */
+    clock_advance(2LL * PRESENCE_LEASE_MS);
+    media_check(given->app->media, id);
+    for (int i = 0; i < 20; i++)
+        (void)state_of(given, id);
+    assert_int_equal(routes_of(scene, id), 2);
+}
+
 /* Turns the loop until so many events are written, and no more than that. */
 static void await_seq(struct scene *scene, struct consultation_id id,
                       uint64_t seq)
@@ -397,6 +422,7 @@ int main(void)
         CASE(a_newer_claim_cuts_the_old_device),
         CASE(a_relay_that_was_restarted_gets_its_rooms_again),
         CASE(a_new_process_leaves_a_call_alone_and_ends_old_ones),
+        CASE(a_process_that_was_blind_leaves_a_call_alone),
         CASE(a_lost_line_is_an_incident_once),
         CASE(a_line_that_carries_sound_only_is_told),
     };
