@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "signaling/app/admin.h"
+#include "signaling/app/bulletin.h"
 #include "signaling/app/clock.h"
 #include "signaling/app/courier.h"
 #include "signaling/app/deadline.h"
@@ -27,6 +28,7 @@ struct app_inside {
     struct deadlines *deadlines;
     struct redis *redis; /* NULL: no other nodes, or found by pulse alone */
     struct pulse *pulse; /* NULL where this node alone writes */
+    struct bulletin *bulletin; /* NULL where there are no other nodes */
     app_moved_fn *moved;
     void *moved_arg;
 };
@@ -178,6 +180,11 @@ static int build_house(const struct app_options *options, struct app *app)
         .arg = app,
     };
     app->inside->pulse = pulse_new(&pulse);
+    struct bulletin_options bulletin = { .loop = app->loop,
+                                         .store = app->store,
+                                         .bus = app->bus,
+                                         .redis = app->inside->redis };
+    app->inside->bulletin = bulletin_new(&bulletin);
     app->presence = presence_new(app->bus);
     app->query = query_new(app->store, app->directory, app->engine, &app->keys);
     app->texts = texts_new(app->store, app->engine);
@@ -323,6 +330,7 @@ void app_free(struct app *app)
     app->inside->moved = NULL;
     admin_free(app->inside->admin);
     pulse_stop(app->inside->pulse);
+    bulletin_stop(app->inside->bulletin);
     redis_free(app->inside->redis);
     deadlines_stop(app->inside->deadlines);
     courier_stop(app->inside->courier);
@@ -335,6 +343,7 @@ void app_free(struct app *app)
         store_close(app->store);
     }
     pulse_free(app->inside->pulse);
+    bulletin_free(app->inside->bulletin);
     deadlines_free(app->inside->deadlines);
     courier_free(app->inside->courier);
     payments_free(app->payments);

@@ -28,6 +28,10 @@ void bus_heard(struct bus *bus, struct slice frame);
 /* The line is up again: asks the others for their leases, tells them ours. */
 void bus_greet(struct bus *bus);
 
+/* Hands this node's leases to send, as frames: for another way than the line.
+ */
+void bus_tell_own(const struct bus *bus, bus_send_fn *send, void *arg);
+
 /* A stream moved to head seq. key: kind byte and 16 id bytes. Everyone who
  * subscribed hears it, on the next turn or at once. */
 typedef void bus_moved_fn(void *arg, struct slice key, uint64_t seq);

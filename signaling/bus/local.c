@@ -94,16 +94,20 @@ void bus_on_send(struct bus *bus, bus_send_fn *send, void *arg)
     bus->send_arg = arg;
 }
 
-static void send_frame(const struct bus *bus, const struct frame *frame)
+static void hand_frame(const struct frame *frame, bus_send_fn *send, void *arg)
 {
     uint8_t bytes[FRAME_MAX];
     struct writer out = writer_into(bytes, sizeof(bytes));
 
-    if (!bus->send)
-        return;
     frame_write(&out, frame);
     assert(!out.failed);
-    bus->send(bus->send_arg, writer_done(&out));
+    send(arg, writer_done(&out));
+}
+
+static void send_frame(const struct bus *bus, const struct frame *frame)
+{
+    if (bus->send)
+        hand_frame(frame, bus->send, bus->send_arg);
 }
 
 static void member_free(struct member *member)
@@ -243,6 +247,10 @@ static void keep(struct bus *bus, struct slice key, struct slice member,
     struct lease_key *entry = lease_key_of(bus, key);
     struct member *held = find_member(entry, member);
     if (held) {
+        /* what another node still tells of a page that came here */
+        if (held->ours && !ours && until_ms <= held->until_ms &&
+            slice_equal(slice(held->value, held->value_length), value))
+            return;
         held->until_ms = until_ms;
         held->ours = ours;
         if (slice_equal(slice(held->value, held->value_length), value))
@@ -261,40 +269,49 @@ static void keep(struct bus *bus, struct slice key, struct slice member,
     tell_lease(bus, key);
 }
 
-static void send_lease(const struct bus *bus, struct slice key,
-                       struct slice member, struct slice value,
-                       int64_t until_ms)
+static struct frame lease_frame(const struct bus *bus, struct slice key,
+                                struct slice member, struct slice value,
+                                int64_t until_ms)
 {
     int64_t holds = until_ms - bus->now_ms;
 
-    send_frame(bus,
-               &(struct frame){ .kind = FRAME_LEASE,
-                                .key = key,
-                                .member = member,
-                                .value = value,
-                                .holds_ms = holds > 0 ? (uint32_t)holds : 0 });
+    return (struct frame){ .kind = FRAME_LEASE,
+                           .key = key,
+                           .member = member,
+                           .value = value,
+                           .holds_ms = holds > 0 ? (uint32_t)holds : 0 };
 }
 
 void bus_lease(struct bus *bus, struct slice key, struct slice member,
                struct slice value, int64_t until_ms)
 {
-    send_lease(bus, key, member, value, until_ms);
+    struct frame frame = lease_frame(bus, key, member, value, until_ms);
+
+    send_frame(bus, &frame);
     keep(bus, key, member, value, until_ms, true);
 }
 
-static void send_own_leases(const struct bus *bus)
+void bus_tell_own(const struct bus *bus, bus_send_fn *send, void *arg)
 {
     list_each (at, next, &bus->all_keys) {
         struct lease_key *entry = list_member(at, struct lease_key, link);
         list_each (link, after, &entry->members) {
             struct member *member = list_member(link, struct member, link);
-            if (member->ours)
-                send_lease(bus, slice(entry->key, entry->length),
-                           slice(member->name, member->name_length),
-                           slice(member->value, member->value_length),
-                           member->until_ms);
+            if (!member->ours)
+                continue;
+            struct frame frame = lease_frame(
+                bus, slice(entry->key, entry->length),
+                slice(member->name, member->name_length),
+                slice(member->value, member->value_length), member->until_ms);
+            hand_frame(&frame, send, arg);
         }
     }
+}
+
+static void send_own_leases(const struct bus *bus)
+{
+    if (bus->send)
+        bus_tell_own(bus, bus->send, bus->send_arg);
 }
 
 void bus_greet(struct bus *bus)

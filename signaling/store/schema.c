@@ -66,6 +66,8 @@ STEP("0008", "0008.sql");
 extern const char store_schema_0008[], store_schema_0008_end[];
 STEP("0009", "0009.sql");
 extern const char store_schema_0009[], store_schema_0009_end[];
+STEP("0010", "0010.sql");
+extern const char store_schema_0010[], store_schema_0010_end[];
 
 struct migration {
     const char *text;
@@ -83,6 +85,7 @@ static const struct migration steps[] = {
     { store_schema_0007, store_schema_0007_end, 1 },
     { store_schema_0008, store_schema_0008_end, 1 },
     { store_schema_0009, store_schema_0009_end, 1 },
+    { store_schema_0010, store_schema_0010_end, 1 },
 };
 #define STEPS ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

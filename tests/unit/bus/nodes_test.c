@@ -11,12 +11,14 @@
 struct pair {
     struct bus *one;
     struct bus *other;
+    unsigned sent; /* to the other */
 };
 
 static void to_other(void *arg, struct slice frame)
 {
     struct pair *pair = arg;
 
+    pair->sent += 1;
     bus_heard(pair->other, frame);
 }
 
@@ -128,6 +130,25 @@ static void who_comes_later_is_told_all(void **state)
     assert_int_equal(members(pair->other, 9000), 2);
 }
 
+/* Without a line each tells its leases in another way, now and then: a page
+ * that went from one to the other is told by both for a while. */
+static void what_is_told_late_shortens_nothing(void **state)
+{
+    struct pair *pair = *state;
+
+    bus_on_send(pair->one, NULL, NULL);
+    bus_on_send(pair->other, NULL, NULL);
+    lease(pair->one, "page", 3000);
+    lease(pair->other, "page", 9000 + 6000);
+    bus_tell_own(pair->one, to_other, pair);
+    assert_int_equal(members(pair->other, 9000 + 5000), 1);
+    bus_tell_own(pair->other, to_one, pair);
+    assert_int_equal(members(pair->one, 1000 + 5000), 1);
+    unsigned told = pair->sent;
+    bus_tell_own(pair->one, to_other, pair); /* it is the other's now */
+    assert_int_equal(pair->sent, told);
+}
+
 static void tokens_are_taken_from_all(void **state)
 {
     struct pair *pair = *state;
@@ -170,6 +191,7 @@ int main(void)
         CASE(what_moved_is_heard_everywhere_once),
         CASE(a_lease_holds_as_long_everywhere),
         CASE(who_comes_later_is_told_all),
+        CASE(what_is_told_late_shortens_nothing),
         CASE(tokens_are_taken_from_all),
         CASE(what_is_no_frame_is_let_pass),
     };
