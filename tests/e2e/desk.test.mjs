@@ -509,7 +509,7 @@ test('papers: released for a medical reason, withdrawn, closed without', async (
         async () => {
             await button(doctor, 'Fermer note et ordonnance').click();
             await papersOf('Gaston');
-            await doctor.getByLabel(/^Médicament ou substance/).waitFor();
+            await doctor.getByLabel(/^Médicament ou substance/).waitFor({ timeout: 5_000 }); // else once more
             const typed = [/^Médicament ou substance/, /^Poids/, /^Taille/];
             return Promise.all(typed.map((label) => doctor.getByLabel(label).inputValue()));
         },

@@ -91,7 +91,11 @@ export async function enterRoom(page) {
     const enter = button(page, "Entrer dans la salle d'attente");
     const waiting = heading(page, 'Votre médecin sait que vous êtes là.');
     await enter.or(waiting).first().waitFor();
-    await Promise.race([waiting.waitFor(), enter.click()]).catch(() => {});
+    /* No press may stay behind: it would wait for the button to come again. */
+    while (!(await waiting.isVisible())) {
+        if (await enter.isVisible()) await enter.click({ timeout: 2_000 }).catch(() => {});
+        await waiting.waitFor({ timeout: 2_000 }).catch(() => {});
+    }
     await waitInRoom(page);
 }
 

@@ -3,14 +3,16 @@
  * goes to it and a screen reader reads it; somebody who is typing keeps the
  * field and hears the sentence instead.
  */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { announce, isTyping } from './focus';
 
 let first = true;
 
 export function Heading(props: { children: string; screen: string; hidden?: boolean }) {
     const heading = useRef<HTMLHeadingElement>(null);
-    useEffect(() => {
+    /* Before it is seen: a screen that moves after it was painted takes the button
+     * from under a finger, and puts another there. */
+    useLayoutEffect(() => {
         if (first) {
             first = false; /* a page that just opened is read from its top */
             return;
@@ -20,7 +22,7 @@ export function Heading(props: { children: string; screen: string; hidden?: bool
             return;
         }
         heading.current?.focus({ preventScroll: true });
-        window.scrollTo({ top: 0 });
+        window.scrollTo({ top: 0, behavior: 'instant' });
     }, [props.screen]);
     return (
         <h1 ref={heading} tabIndex={-1} class={props.hidden ? 'visually-hidden' : undefined}>
