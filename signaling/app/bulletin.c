@@ -40,8 +40,8 @@ struct bulletin {
     size_t room;
 };
 
-/* ---- what the others wrote
- * ---------------------------------------------------------------- */
+/* ---- what the others wrote ------------------------------------------------
+ */
 
 static struct told *told_of(struct bulletin *bulletin,
                             const uint8_t node[BULLETIN_NODE_BYTES])
@@ -123,8 +123,8 @@ static bool hear_all(struct bulletin *bulletin)
     return deaf;
 }
 
-/* ---- what we write
- * ------------------------------------------------------------------------ */
+/* ---- what we write --------------------------------------------------------
+ */
 
 static void add_frame(void *arg, struct slice frame)
 {
@@ -173,8 +173,7 @@ static void erased(void *arg, int status)
     bulletin->busy = false;
 }
 
-/* ---- a round
- * ------------------------------------------------------------------------------
+/* ---- a round -------------------------------------------------------------
  */
 
 static int read_run(struct reader_of_store *reader, void *arg)
@@ -219,8 +218,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
     store_ask(bulletin->with.store, read_run, read_done, bulletin);
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------
+/* ---- the whole -----------------------------------------------------------
  */
 
 struct bulletin *bulletin_new(const struct bulletin_options *options)
