@@ -13,8 +13,7 @@
 #include <stdlib.h>
 
 #define LENGTH_BYTES 2
-#define ROUNDS_MAX                                                             \
-    5 /* a row that did not change for so long is a dead node's */
+#define ROUNDS_MAX   5 /* unchanged for so long: a dead node's row */
 
 /* Another node's row. */
 struct told {
